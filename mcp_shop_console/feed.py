@@ -1,0 +1,73 @@
+"""The feed: live events to any number of readers, as an echo of what was committed.
+
+May import model.
+"""
+
+from collections import deque
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import contextmanager
+
+import anyio
+
+from mcp_shop_console.model.events import Event
+
+DEFAULT_BACKLOG_EVENTS = 10_000
+
+
+class Reader:
+    """One reader's bounded view of the feed. A slow reader loses its oldest events, no one waits."""
+
+    def __init__(self, backlog_events: int) -> None:
+        self._waiting: deque[Event] = deque(maxlen=backlog_events)
+        self._arrived = anyio.Event()
+        self.lost_events = 0
+        """How many events this reader was too slow for."""
+
+    def take(self) -> list[Event]:
+        """Everything that has arrived since the last call, oldest first. Never waits."""
+        events = list(self._waiting)
+        self._waiting.clear()
+        self._arrived = anyio.Event()
+        return events
+
+    async def wait(self) -> None:
+        """Return once something has arrived that was not taken."""
+        if not self._waiting:
+            await self._arrived.wait()
+
+    async def __aiter__(self) -> AsyncIterator[Event]:
+        while True:
+            await self.wait()
+            for event in self.take():
+                yield event
+
+    def _push(self, event: Event) -> None:
+        if len(self._waiting) == self._waiting.maxlen:
+            self.lost_events += 1
+        self._waiting.append(event)
+        self._arrived.set()
+
+
+class Feed:
+    """Hands each published event to every reader, in the order of publishing."""
+
+    def __init__(self) -> None:
+        self._readers: list[Reader] = []
+
+    def publish(self, events: Iterable[Event]) -> None:
+        """Hand on ``events``. Never waits; call it from the event loop's thread only."""
+        for event in events:
+            for reader in self._readers:
+                reader._push(event)
+
+    @contextmanager
+    def subscribe(
+        self, backlog_events: int = DEFAULT_BACKLOG_EVENTS
+    ) -> Iterator[Reader]:
+        """A reader of everything published from here on, until the block ends."""
+        reader = Reader(backlog_events)
+        self._readers.append(reader)
+        try:
+            yield reader
+        finally:
+            self._readers.remove(reader)

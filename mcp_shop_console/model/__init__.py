@@ -1,0 +1,4 @@
+"""The nouns of the shop and of its authority.
+
+May import the standard library only.
+"""

@@ -1,0 +1,4 @@
+"""The store: the only SQL, on SQLite.
+
+May import model and settings.
+"""
