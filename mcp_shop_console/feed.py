@@ -4,7 +4,7 @@ May import model.
 """
 
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Generator, Iterable
 from contextlib import contextmanager
 
 import anyio
@@ -15,7 +15,7 @@ DEFAULT_BACKLOG_EVENTS = 10_000
 
 
 class Reader:
-    """One reader's bounded view of the feed. A slow reader loses its oldest events, no one waits."""
+    """One reader's bounded view of the feed. A slow one loses its oldest events; no one waits."""
 
     def __init__(self, backlog_events: int) -> None:
         self._waiting: deque[Event] = deque(maxlen=backlog_events)
@@ -41,7 +41,8 @@ class Reader:
             for event in self.take():
                 yield event
 
-    def _push(self, event: Event) -> None:
+    def push(self, event: Event) -> None:
+        """Add one event, in place of the oldest if the backlog is full. For the feed."""
         if len(self._waiting) == self._waiting.maxlen:
             self.lost_events += 1
         self._waiting.append(event)
@@ -58,12 +59,12 @@ class Feed:
         """Hand on ``events``. Never waits; call it from the event loop's thread only."""
         for event in events:
             for reader in self._readers:
-                reader._push(event)
+                reader.push(event)
 
     @contextmanager
     def subscribe(
         self, backlog_events: int = DEFAULT_BACKLOG_EVENTS
-    ) -> Iterator[Reader]:
+    ) -> Generator[Reader, None, None]:
         """A reader of everything published from here on, until the block ends."""
         reader = Reader(backlog_events)
         self._readers.append(reader)

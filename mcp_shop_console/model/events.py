@@ -20,7 +20,7 @@ class CallStarted:
     deputy: Deputy
     call: Call
     arguments: Mapping[str, str]
-    """The arguments that matter, as text, cut to 200 characters each. Outside text, may be private."""
+    """Those that matter, as text of at most 200 characters each. Outside text, may be private."""
 
 
 @dataclass(frozen=True, slots=True)

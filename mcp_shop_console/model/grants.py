@@ -1,0 +1,54 @@
+"""Grants: a human's deputization of an agent, and the consent it rests on.
+
+May import the standard library only.
+"""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from mcp_shop_console.model.deputies import Agent
+
+_LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a human read and agreed to."""
+
+    id: str
+    text: str
+    """The words of the page, as they were shown."""
+    text_sha256: str
+    """Hexadecimal."""
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One human's deputization of one agent (RFC 6749 section 1.3: authorization grant)."""
+
+    id: str
+    human_id: str
+    agent: Agent
+    redirect_uri: str
+    scopes: frozenset[str]
+    consent_id: str
+    created_at_ms: int
+    ended_at_ms: int | None = None
+    """When it was revoked; None while it lives."""
+
+
+def is_same_program(one: Agent, other: Agent) -> bool:
+    """Whether two registrations look like one program: the same client, or host and name.
+
+    A program on this computer takes another port each time, so there the port does not count
+    (RFC 8252 section 7.3).
+    """
+    if one.client_id == other.client_id:
+        return True
+    return one.name == other.name and _host(one) == _host(other)
+
+
+def _host(agent: Agent) -> str:
+    hostname = urlsplit(f"//{agent.redirect_host}").hostname or ""
+    return "loopback" if hostname in _LOOPBACK_HOSTS else agent.redirect_host
