@@ -59,11 +59,11 @@ $(VENV)/.made:
 	@PYTHON='$(PYTHON)' sh scripts/make-venv $(VENV)
 
 $(VENV)/.runtime: pyproject.toml constraints.txt $(VENV)/.made
-	@echo "Installing what the program needs (once)."
+	@echo "Installing what the program needs (once, about a minute)."
 	@$(INSTALL) --editable .
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt $(VENV)/.made
-	@echo "Installing what the program and its tests need (once)."
+	@echo "Installing what the program and its tests need (once, about a minute)."
 	@$(INSTALL) --editable '.[dev]'
 	@touch $(VENV)/.runtime $@
