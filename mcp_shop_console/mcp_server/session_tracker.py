@@ -1,0 +1,62 @@
+"""What HTTP alone shows of legacy sessions: an open stream, an end, a stranger at the door.
+
+May import model.
+"""
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mcp_shop_console.mcp_server.refused_requests import RefusedRequests
+from mcp_shop_console.mcp_server.sessions import Sessions, shown_id
+from mcp_shop_console.mcp_server.token_verifier import deputy_of
+from mcp_shop_console.model.deputies import Deputy
+
+
+class SessionTracker:
+    """Tells ``sessions`` of what happens to them below the protocol's messages."""
+
+    def __init__(self, app: ASGIApp, *, sessions: Sessions, refused: RefusedRequests) -> None:
+        self._app = app
+        self._sessions = sessions
+        self._refused = refused
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        mcp_session_id = mcp_session_id_of(scope)
+        if not mcp_session_id:
+            await self._app(scope, receive, send)
+            return
+        session_id = shown_id(mcp_session_id)
+
+        async def watch(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._answered(session_id, message["status"], scope)
+            await send(message)
+
+        if scope["method"] == "GET":
+            with self._sessions.streaming(session_id):
+                await self._app(scope, receive, watch)
+        else:
+            await self._app(scope, receive, watch)
+
+    def _answered(self, session_id: str, status: int, scope: Scope) -> None:
+        is_deleted = scope["method"] == "DELETE" and status == 200
+        if not is_deleted and status != 404:
+            return
+        owner, caller = self._sessions.owner(session_id), deputy_of(scope)
+        if owner is not None and not _is_same_principal(owner, caller):
+            # The SDK answers a stranger as if there were no such session.
+            self._refused.count(404, "foreign_session", scope)
+            return
+        self._sessions.end(session_id)
+
+
+def mcp_session_id_of(scope: Scope) -> str:
+    """The ``Mcp-Session-Id`` of a request, empty where there is none."""
+    for name, value in scope["headers"]:
+        if name == b"mcp-session-id":
+            return value.decode("latin-1")
+    return ""
+
+
+def _is_same_principal(one: Deputy, other: Deputy) -> bool:
+    """As the SDK compares: a session outlives a grant if human and client stay the same."""
+    return one.human.id == other.human.id and one.agent.client_id == other.agent.client_id

@@ -1,0 +1,252 @@
+"""The seven tools of the shop: what each says of itself, takes, and answers.
+
+May import shop, authority and model.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from mcp_types import Tool, ToolAnnotations
+
+from mcp_shop_console.authority import Authority
+from mcp_shop_console.mcp_server import replies, schemas
+from mcp_shop_console.mcp_server.arguments import (
+    Arguments,
+    BuyArguments,
+    DemoModeArguments,
+    Fault,
+    NoArguments,
+    input_schema,
+    read_arguments,
+)
+from mcp_shop_console.mcp_server.replies import Reply
+from mcp_shop_console.model.catalog import TShirtSize
+from mcp_shop_console.model.deputies import Call, Deputy, Standing
+from mcp_shop_console.model.faults import StoreUnavailable
+from mcp_shop_console.model.orders import OrderRequest, PlacedOrder
+from mcp_shop_console.model.refusals import Refusal, RefusalCode
+from mcp_shop_console.shop import Shop
+
+Sent = dict[str, object]
+ArgumentsT = TypeVar("ArgumentsT", bound=Arguments)
+
+
+@dataclass(frozen=True, slots=True)
+class ShopTool:
+    """One tool: its description for ``tools/list``, and what it takes to be called."""
+
+    wire: Tool
+    scope: str
+    """The OAuth scope it needs; empty for none."""
+    argument_names: tuple[str, ...]
+    answer: Callable[[Deputy, Call, Sent], Awaitable[Reply]]
+    """From arguments as they came to the reply."""
+
+
+class ShopTools:
+    """The tools, in the original's order, on one shop and its authority."""
+
+    def __init__(self, shop: Shop, authority: Authority, *, demo_tools: bool) -> None:
+        self._shop = shop
+        self._authority = authority
+        every = (
+            self._tool(
+                "setDemoMode",
+                "Set demo mode",
+                "FOR DEMO: Configure user simulation. banned: the shop refuses this user until the "
+                "mode is normal again. A ban that the presenter set stays: only they can lift it.",
+                DemoModeArguments,
+                self._set_demo_mode,
+                output=schemas.DEMO_MODE,
+                annotations=_changes(is_destructive=True, is_idempotent=True),
+            ),
+            self._tool(
+                "clearDemoMode",
+                "Clear demo mode",
+                "FOR DEMO: Clear the user simulation. A ban that the presenter set stays.",
+                NoArguments,
+                self._clear_demo_mode,
+                output=schemas.DEMO_MODE,
+                annotations=_changes(is_destructive=False, is_idempotent=True),
+            ),
+            self._tool(
+                "getUserInfo",
+                "Get user info",
+                "Get current user information. Takes the permission shop:admin.",
+                NoArguments,
+                self._get_user_info,
+                output=schemas.USER_INFO,
+                annotations=_READS,
+                scope="profile:read",
+            ),
+            self._tool(
+                "listMcpShopInventory",
+                "List inventory",
+                "Returns a list of the items for sale at mcp.shop. Currently, everything is free.",
+                NoArguments,
+                self._list_inventory,
+                output=schemas.INVENTORY,
+                annotations=_READS,
+                scope="shop:browse",
+            ),
+            self._tool(
+                "buyMcpShopItem",
+                "Order a T-shirt",
+                "Orders a t-shirt from the MCP shop. Requires company name, mailing address, and "
+                "shirt size. Ask the user for each of them; never make them up. If an answer is "
+                "lost, call again with the same idempotencyKey: nothing is ordered twice.",
+                BuyArguments,
+                self._buy,
+                output=schemas.BUY,
+                annotations=_changes(is_destructive=False, is_idempotent=False),
+                scope="shop:order",
+            ),
+            self._tool(
+                "listMcpShopOrders",
+                "List orders",
+                "Lists the orders placed by the user at mcp.shop, oldest first.",
+                NoArguments,
+                self._list_orders,
+                output=schemas.ORDERS,
+                annotations=_READS,
+                scope="orders:read",
+            ),
+            self._tool(
+                "prettyPlease",
+                "Say pretty please",
+                "If the user says pretty please, set the demo mode to normal. Call it only then. "
+                "If the presenter set the ban, this asks them, and may take 45 seconds.",
+                NoArguments,
+                self._plead,
+                output=schemas.DEMO_MODE,
+                annotations=_changes(is_destructive=False, is_idempotent=True),
+            ),
+        )
+        listed = (tool for tool in every if demo_tools or tool.wire.name not in _DEMO_TOOLS)
+        self._tools: Mapping[str, ShopTool] = {tool.wire.name: tool for tool in listed}
+        self.descriptions = [tool.wire for tool in self._tools.values()]
+        """For ``tools/list``."""
+
+    def find(self, name: str) -> ShopTool | None:
+        return self._tools.get(name)
+
+    async def call(self, tool: ShopTool, deputy: Deputy, call: Call, sent: Sent) -> Reply:
+        """Let ``tool`` answer. A store that fails is an answer too: nothing happened."""
+        try:
+            if tool.scope and tool.scope not in deputy.scopes:
+                return await self._refuse_scope(tool, deputy, call)
+            return await tool.answer(deputy, call, sent)
+        except StoreUnavailable:
+            return replies.unavailable(call.tool, call.id)
+
+    def _tool(
+        self,
+        name: str,
+        title: str,
+        description: str,
+        arguments: type[ArgumentsT],
+        answer: Callable[[Deputy, Call, ArgumentsT], Awaitable[Reply]],
+        *,
+        output: schemas.Schema,
+        annotations: ToolAnnotations,
+        scope: str = "",
+    ) -> ShopTool:
+        async def answer_sent(deputy: Deputy, call: Call, sent: Sent) -> Reply:
+            match read_arguments(arguments, sent):
+                case Fault() as fault:
+                    return await self._refuse_arguments(deputy, call, fault)
+                case checked:
+                    return await answer(deputy, call, checked)
+
+        wire = Tool(
+            name=name,
+            title=title,
+            description=description,
+            input_schema=input_schema(arguments),
+            output_schema=output,
+            annotations=annotations,
+        )
+        return ShopTool(wire, scope, tuple(arguments.model_fields), answer_sent)
+
+    async def _set_demo_mode(
+        self, deputy: Deputy, call: Call, arguments: DemoModeArguments
+    ) -> Reply:
+        match await self._authority.set_demo_mode(deputy, call, Standing(arguments.mode)):
+            case Standing() as standing:
+                return replies.demo_mode_set(standing)
+            case Refusal() as refusal:
+                return replies.refused(call.tool, refusal)
+
+    async def _clear_demo_mode(self, deputy: Deputy, call: Call, _: NoArguments) -> Reply:
+        match await self._authority.clear_demo_mode(deputy, call):
+            case Standing() as standing:
+                return replies.demo_mode_cleared(standing)
+            case Refusal() as refusal:
+                return replies.refused(call.tool, refusal)
+
+    async def _get_user_info(self, deputy: Deputy, call: Call, _: NoArguments) -> Reply:
+        match await self._authority.user_info(deputy, call):
+            case Deputy() as known:
+                return replies.user_info(known)
+            case Refusal() as refusal:
+                return replies.refused(call.tool, refusal)
+
+    async def _list_inventory(self, deputy: Deputy, call: Call, _: NoArguments) -> Reply:
+        match await self._shop.browse(deputy, call):
+            case tuple() as products:
+                return replies.inventory(products)
+            case Refusal() as refusal:
+                return replies.refused(call.tool, refusal)
+
+    async def _buy(self, deputy: Deputy, call: Call, arguments: BuyArguments) -> Reply:
+        request = OrderRequest(
+            company=arguments.company,
+            mailing_address=arguments.mailingAddress,
+            size=TShirtSize(arguments.tshirtSize),
+            idempotency_key=arguments.idempotencyKey,
+        )
+        match await self._shop.place_order(deputy, call, request):
+            case PlacedOrder() as placed:
+                return replies.bought(placed)
+            case Refusal() as refusal:
+                return replies.refused(call.tool, refusal)
+
+    async def _list_orders(self, deputy: Deputy, call: Call, _: NoArguments) -> Reply:
+        match await self._shop.list_orders(deputy, call):
+            case tuple() as placed:
+                return replies.orders(placed)
+            case Refusal() as refusal:
+                return replies.refused(call.tool, refusal)
+
+    async def _plead(self, deputy: Deputy, call: Call, _: NoArguments) -> Reply:
+        match await self._authority.plead(deputy, call):
+            case Standing() as standing:
+                return replies.plea_granted(standing)
+            case Refusal() as refusal:
+                return replies.refused(call.tool, refusal)
+
+    async def _refuse_arguments(self, deputy: Deputy, call: Call, fault: Fault) -> Reply:
+        refusal = await self._authority.refuse(
+            deputy, call, RefusalCode.INVALID_REQUEST, replies.fault_sentence(fault), fault.param
+        )
+        return replies.refused(call.tool, refusal)
+
+    async def _refuse_scope(self, tool: ShopTool, deputy: Deputy, call: Call) -> Reply:
+        refusal = await self._authority.refuse(
+            deputy, call, RefusalCode.PERMISSION_DENIED, replies.scope_sentence(tool.scope)
+        )
+        return replies.refused(call.tool, refusal)
+
+
+_DEMO_TOOLS = frozenset({"setDemoMode", "clearDemoMode", "prettyPlease"})
+_READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
+
+
+def _changes(*, is_destructive: bool, is_idempotent: bool) -> ToolAnnotations:
+    return ToolAnnotations(
+        read_only_hint=False,
+        destructive_hint=is_destructive,
+        idempotent_hint=is_idempotent,
+        open_world_hint=False,
+    )
