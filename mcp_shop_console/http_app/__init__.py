@@ -1,0 +1,41 @@
+"""The one ASGI app: the routes of both servers behind the same gates.
+
+May import mcp_server, authorization_server, shop, authority, store, feed, model and settings.
+"""
+
+from collections.abc import Sequence
+
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
+
+from mcp_shop_console.http_app.bodies import BodyLimit
+from mcp_shop_console.http_app.browsers import for_browser_clients
+from mcp_shop_console.http_app.gates import HostGate, OriginGate
+from mcp_shop_console.http_app.health import health_route
+from mcp_shop_console.model.origins import RESOURCE_PATH, Origins
+from mcp_shop_console.store.database import Database
+
+
+def http_app(
+    *, mcp: ASGIApp, routes: Sequence[BaseRoute], database: Database, origins: Origins
+) -> ASGIApp:
+    """The app that the socket is given to.
+
+    Args:
+        mcp: The MCP endpoint, an object that is an ASGI app.
+        routes: The authorization server's endpoints and pages, and the landing page.
+        database: Asked by ``/healthz`` whether it answers.
+        origins: The names under which this server answers. Any other is refused.
+    """
+    app: ASGIApp = Starlette(
+        routes=[
+            Route(RESOURCE_PATH, mcp, methods=None),
+            *routes,
+            health_route(database),
+        ]
+    )
+    app = BodyLimit(app)
+    app = for_browser_clients(app)
+    app = OriginGate(app, origins)
+    return HostGate(app, origins)
