@@ -1,0 +1,77 @@
+"""An authorization request that waits for its human, in the browser that brought it.
+
+May import model and store.
+"""
+
+from dataclasses import dataclass, field
+
+from mcp_shop_console.authorization_server.credentials import hash_of, is_same, proof_of
+from mcp_shop_console.authorization_server.errors import PageError
+from mcp_shop_console.authorization_server.policy import Policy
+from mcp_shop_console.authorization_server.redirect_uris import host_of
+from mcp_shop_console.model.deputies import Agent, Human
+from mcp_shop_console.store.authorizations import AuthorizationRequest
+from mcp_shop_console.store.browsers import Browser
+from mcp_shop_console.store.clients import Client
+from mcp_shop_console.store.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A request, who sent it, and who may answer it."""
+
+    request: AuthorizationRequest
+    client: Client
+    browser: Browser
+    human: Human | None
+    """Who is signed in, in this browser."""
+    cookie: str = field(repr=False)
+
+    @property
+    def agent(self) -> Agent:
+        """The client as an agent: by its claim, and by where this request's answer goes."""
+        return Agent(self.client.id, self.client.name, host_of(self.request.redirect_uri))
+
+    def proof(self, *shown: str) -> str:
+        """What a form must bring back: only this browser's pages for this request have it."""
+        return proof_of(self.cookie, self.request.id, *shown)
+
+    def check(self, proof: str, *shown: str) -> None:
+        """Refuse a form that is not of a page made for this browser, request and ``shown``.
+
+        Raises:
+            PageError: It was forged, or the page is older than the browser's last sign-in.
+        """
+        if not is_same(proof, self.proof(*shown)):
+            raise PageError(
+                "Nothing was decided",
+                "That form is not from this browser's newest page. Open the page again.",
+                status=403,
+                link=(f"/consent?request={self.request.id}", "Open the page again"),
+            )
+
+
+def pending(tx: Transaction, request_id: str, cookie: str, policy: Policy) -> Pending:
+    """The request with this id, if it still waits and this browser brought it.
+
+    Raises:
+        PageError: It is unknown, expired, answered, or another browser's.
+    """
+    request = tx.authorizations.request(request_id)
+    if request is None or tx.now_ms - request.made_at_ms > policy.consent_seconds * 1000:
+        raise PageError("This request has expired", "Start again from your agent.")
+    if request.answered_at_ms is not None:
+        raise PageError(
+            "This was already answered",
+            "One answer is enough: your agent has it. To change it, start again from your agent.",
+        )
+    browser = tx.browsers.by_secret(hash_of(cookie)) if cookie else None
+    client = tx.clients.get(request.client_id)
+    if browser is None or browser.id != request.browser_id or client is None:
+        raise PageError(
+            "This request belongs to another browser",
+            "Start again from your agent, in one browser that takes this site's cookies.",
+            status=403,
+        )
+    human = tx.humans.get(browser.human_id) if browser.human_id else None
+    return Pending(request, client, browser, human, cookie)

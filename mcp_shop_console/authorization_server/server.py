@@ -1,0 +1,98 @@
+"""The authorization server: its endpoints put together, and the check of its tokens.
+
+May import starlette, model and store.
+"""
+
+from collections.abc import Callable
+
+from starlette.routing import Route
+
+from mcp_shop_console.authorization_server.attempts import WrongAttempts
+from mcp_shop_console.authorization_server.authorize import AuthorizationEndpoint
+from mcp_shop_console.authorization_server.consent import ConsentEndpoints
+from mcp_shop_console.authorization_server.credentials import hash_of
+from mcp_shop_console.authorization_server.endpoints import for_humans, for_programs
+from mcp_shop_console.authorization_server.landing import LandingEndpoint
+from mcp_shop_console.authorization_server.metadata import MetadataEndpoints
+from mcp_shop_console.authorization_server.policy import Policy
+from mcp_shop_console.authorization_server.registration import RegistrationEndpoint
+from mcp_shop_console.authorization_server.revocation import RevocationEndpoint
+from mcp_shop_console.authorization_server.sign_in import SignInEndpoints
+from mcp_shop_console.authorization_server.token import TokenEndpoint
+from mcp_shop_console.model.deputies import Deputy
+from mcp_shop_console.model.origins import RESOURCE_PATH, resource_of
+from mcp_shop_console.store.database import Database
+from mcp_shop_console.store.transaction import Transaction
+
+_WELL_KNOWN = "/.well-known"
+
+
+class AuthorizationServer:
+    """Lets humans deputize agents, and says for whom a token speaks (OAuth 2.1)."""
+
+    def __init__(self, database: Database, policy: Policy, now_ms: Callable[[], int]) -> None:
+        self._database = database
+        self._policy = policy
+        self._resources = frozenset(resource_of(origin) for origin in policy.origins.all)
+        self._sign_in = SignInEndpoints(
+            database,
+            policy,
+            by_browser=WrongAttempts(policy.wrong_codes_per_browser, now_ms),
+            by_address=WrongAttempts(policy.wrong_codes_per_address, now_ms),
+        )
+
+    def routes(self) -> list[Route]:
+        """Every route of the authorization server, and the landing page at ``/``."""
+        return [*self._routes_for_programs(), *self._routes_for_humans()]
+
+    async def verify(self, bearer_token: str) -> Deputy | None:
+        """For whom ``bearer_token`` speaks; None if it is unknown, expired, revoked or foreign.
+
+        Raises:
+            StoreUnavailable: Nobody can tell now.
+        """
+
+        def deputy(tx: Transaction) -> Deputy | None:
+            token = tx.tokens.access(hash_of(bearer_token))
+            if token is None or tx.now_ms >= token.expires_at_ms:
+                return None
+            if token.resource not in self._resources:
+                return None
+            return tx.grants.deputy(token.grant_id)
+
+        return await self._database.read(deputy)
+
+    def _routes_for_programs(self) -> list[Route]:
+        metadata = MetadataEndpoints(self._policy)
+        authorization_server = for_programs(metadata.authorization_server)
+        protected_resource = for_programs(metadata.protected_resource)
+        register = for_programs(RegistrationEndpoint(self._database, self._policy).handle)
+        token = for_programs(TokenEndpoint(self._database, self._policy).handle)
+        revoke = for_programs(RevocationEndpoint(self._database, self._policy).handle)
+        # Clients ask with and without the path of the resource: both are answered alike.
+        return [
+            *(
+                Route(f"{_WELL_KNOWN}/{name}{suffix}", endpoint, methods=["GET"])
+                for name, endpoint in (
+                    ("oauth-authorization-server", authorization_server),
+                    ("oauth-protected-resource", protected_resource),
+                )
+                for suffix in ("", RESOURCE_PATH)
+            ),
+            Route("/register", register, methods=["POST"]),
+            Route("/token", token, methods=["POST"]),
+            Route("/revoke", revoke, methods=["POST"]),
+        ]
+
+    def _routes_for_humans(self) -> list[Route]:
+        consent = ConsentEndpoints(self._database, self._policy)
+        authorize = AuthorizationEndpoint(self._database, self._policy)
+        landing = LandingEndpoint(self._policy.origins)
+        return [
+            Route("/", for_humans(landing.handle), methods=["GET"]),
+            Route("/authorize", for_humans(authorize.handle), methods=["GET"]),
+            Route("/sign-in", for_humans(self._sign_in.show), methods=["GET"]),
+            Route("/sign-in", for_humans(self._sign_in.sign_in), methods=["POST"]),
+            Route("/consent", for_humans(consent.show), methods=["GET"]),
+            Route("/consent", for_humans(consent.decide), methods=["POST"]),
+        ]
