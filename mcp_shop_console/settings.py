@@ -1,6 +1,6 @@
 """Settings: every flag and environment variable, read once, refused in one sentence.
 
-May import model. Imports platformdirs.
+May import the standard library and platformdirs.
 """
 
 import argparse
@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 from platformdirs import user_data_path, user_log_path
 
 from mcp_shop_console import __version__
-from mcp_shop_console.model.origins import LOOPBACK_NAMES
 
 PROGRAM = "mcp-shop-console"
+_LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 _THEMES = ("dark", "light")
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -132,7 +132,7 @@ def _public_url(value: str) -> str:
         raise fault
     if parts.path not in {"", "/"} or parts.query or parts.fragment:
         raise fault
-    if parts.hostname in {name.strip("[]") for name in LOOPBACK_NAMES}:
+    if parts.hostname in _LOOPBACK_HOSTS:
         raise ValueError("give the public name of this server; localhost answers anyway")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"https://{host}" + (f":{port}" if port not in {None, 443} else "")

@@ -1,0 +1,110 @@
+"""The house: every part built once and handed what it needs.
+
+May import everything below.
+"""
+
+import secrets
+import socket
+import time
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from mcp_shop_console import __version__
+from mcp_shop_console.authority import Authority
+from mcp_shop_console.authorization_server import AuthorizationServer, Policy
+from mcp_shop_console.console.http_server import HttpServer
+from mcp_shop_console.feed import Feed
+from mcp_shop_console.http_app import http_app
+from mcp_shop_console.mcp_server.server import McpServer
+from mcp_shop_console.model.audit import AuditKind
+from mcp_shop_console.model.origins import Origins, loopback_origins
+from mcp_shop_console.settings import Settings
+from mcp_shop_console.shop import Shop
+from mcp_shop_console.store.database import Database, open_database
+
+_SECONDS_PER_HOUR = 60 * 60
+
+
+def now_ms() -> int:
+    """The wall clock, in milliseconds UTC."""
+    return time.time_ns() // 1_000_000
+
+
+def new_id() -> str:
+    """128 random bits, hexadecimal."""
+    return secrets.token_hex(16)
+
+
+def new_stage_code() -> str:
+    """Six digits that only the control room shows, new at each start."""
+    return f"{secrets.randbelow(1_000_000):06d}"
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What a face of the program works with: the control room, or the log of ``serve``."""
+
+    feed: Feed
+    authority: Authority
+    http_server: HttpServer
+    origins: Origins
+    stage_code: str
+    now_ms: Callable[[], int]
+
+    @asynccontextmanager
+    async def listening(self, sockets: Sequence[socket.socket]) -> AsyncGenerator[None, None]:
+        """Serve ``sockets`` until the block ends. Start and stop are audit entries."""
+        facts = {"url": self.origins.main, "version": __version__}
+        await self.authority.note_server(AuditKind.SERVER_STARTED, {**facts})
+        async with self.http_server.running(sockets):
+            yield
+        await self.authority.note_server(AuditKind.SERVER_STOPPED, {})
+
+
+@asynccontextmanager
+async def open_house(
+    settings: Settings, sockets: Sequence[socket.socket]
+) -> AsyncGenerator[House, None]:
+    """Open the database and build everything for ``sockets``; nothing listens yet.
+
+    Raises:
+        DatabaseRefused: The database cannot be used.
+    """
+    feed = Feed()
+    origins = loopback_origins(sockets[0].getsockname()[1], settings.public_url)
+    async with open_database(
+        settings.database, now_ms=now_ms, new_id=new_id, publish=feed.publish
+    ) as database:
+        yield _build(settings, feed, database, origins)
+
+
+def _build(settings: Settings, feed: Feed, database: Database, origins: Origins) -> House:
+    stage_code = new_stage_code()
+    authority = Authority(database, feed, plea_wait_seconds=settings.plea_wait_seconds)
+    policy = Policy(
+        origins=origins,
+        stage_code=stage_code,
+        admins=settings.admins,
+        access_token_seconds=round(settings.access_token_hours * _SECONDS_PER_HOUR),
+    )
+    authorization_server = AuthorizationServer(database, policy, now_ms)
+    mcp_server = McpServer(
+        database,
+        Shop(database),
+        authority,
+        feed,
+        verify=authorization_server.verify,
+        origins=origins,
+        demo_tools=settings.demo_tools,
+        now_ms=now_ms,
+        new_id=new_id,
+    )
+    app = http_app(
+        mcp=mcp_server.app,
+        routes=authorization_server.routes(),
+        database=database,
+        origins=origins,
+    )
+    http_server = HttpServer(app, mcp_server, feed, now_ms)
+    return House(feed, authority, http_server, origins, stage_code, now_ms)

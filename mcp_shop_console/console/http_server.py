@@ -1,0 +1,91 @@
+"""The HTTP server on a loop that it does not own, started and stopped in order.
+
+May import mcp_server, feed and model.
+"""
+
+import asyncio
+import logging
+import socket
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+
+import anyio
+import uvicorn
+from starlette.types import ASGIApp
+
+from mcp_shop_console.feed import Feed
+from mcp_shop_console.mcp_server.server import McpServer
+from mcp_shop_console.model.events import ServerChanged
+
+_DRAIN_SECONDS = 1
+_log = logging.getLogger(__name__)
+
+
+class _Uvicorn(uvicorn.Server):
+    """uvicorn that leaves the signals alone: they belong to the terminal's owner."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = anyio.Event()
+        """Set once it listens."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.up.set()
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+
+class HttpServer:
+    """Listens for as long as ``running`` is entered, and says on the feed when it is down."""
+
+    def __init__(
+        self, app: ASGIApp, mcp_server: McpServer, feed: Feed, now_ms: Callable[[], int]
+    ) -> None:
+        self._mcp_server = mcp_server
+        self._feed = feed
+        self._now_ms = now_ms
+        self._uvicorn = _Uvicorn(
+            uvicorn.Config(
+                app,
+                http="httptools",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                timeout_graceful_shutdown=_DRAIN_SECONDS,
+            )
+        )
+        self._is_stopping = False
+        self.down = anyio.Event()
+        """Set once it no longer listens, whatever the reason."""
+
+    @asynccontextmanager
+    async def running(self, sockets: Sequence[socket.socket]) -> AsyncGenerator[None, None]:
+        """Serve ``sockets`` until the block ends; open streams end before the server does."""
+        async with anyio.create_task_group() as tasks:
+            async with self._mcp_server.run():
+                tasks.start_soon(self._serve, list(sockets))
+                await self._uvicorn.up.wait()
+                self._feed.publish([ServerChanged(True, "", self._now_ms())])
+                yield
+                self._is_stopping = True
+            self._uvicorn.should_exit = True
+
+    async def _serve(self, sockets: list[socket.socket]) -> None:
+        reason = "The server stopped by itself."
+        try:
+            await self._uvicorn.serve(sockets=sockets)
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:  # noqa: BLE001 - the screen outlives the server
+            _log.exception("The HTTP server died")
+            reason = f"The server died of {type(error).__name__}; the log has more."
+        self._uvicorn.up.set()
+        self.down.set()
+        if not self._is_stopping:
+            self._feed.publish([ServerChanged(False, reason, self._now_ms())])
