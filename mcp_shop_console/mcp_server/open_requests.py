@@ -3,9 +3,9 @@
 May import model.
 """
 
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from enum import StrEnum
+from types import TracebackType
 
 import anyio
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -28,17 +28,32 @@ class Cut(StrEnum):
 
 
 class OpenRequest:
-    """One request under way."""
+    """One request under way: a block that ends early if it is cut, and then ``scope`` says so."""
 
-    __slots__ = ("deputy", "is_stream", "reason", "scope")
+    __slots__ = ("_open", "deputy", "is_stream", "opened_at", "reason", "scope")
 
-    def __init__(self, deputy: Deputy, *, is_stream: bool, seconds: float | None) -> None:
+    def __init__(self, deputy: Deputy, open_requests: "OpenRequests", *, is_stream: bool) -> None:
         self.deputy = deputy
         self.is_stream = is_stream
         """Whether it stays open to carry notifications."""
-        deadline = anyio.current_time() + seconds if seconds is not None else float("inf")
-        self.scope = anyio.CancelScope(deadline=deadline)
+        self.opened_at = anyio.current_time()
+        self.scope = anyio.CancelScope()
         self.reason = Cut.OVERDUE
+        self._open = open_requests
+
+    def __enter__(self) -> "OpenRequest":
+        self._open.enter(self)
+        self.scope.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool:
+        self._open.leave(self)
+        return self.scope.__exit__(kind, error, traceback)
 
     def cut(self, reason: Cut) -> None:
         self.reason = reason
@@ -48,27 +63,24 @@ class OpenRequest:
 class OpenRequests:
     """Every request under way, by the grant it acts under."""
 
-    def __init__(self, request_seconds: float) -> None:
-        self._request_seconds = request_seconds
+    def __init__(self) -> None:
         self._open: set[OpenRequest] = set()
         self._ended_grants: dict[str, None] = {}
         self._one_less = anyio.Event()
 
-    @contextmanager
-    def open(self, deputy: Deputy, *, is_stream: bool) -> Generator[OpenRequest, None, None]:
-        """Hold a request open; if it is cut, the block ends early and ``scope`` says so."""
-        seconds = None if is_stream else self._request_seconds
-        request = OpenRequest(deputy, is_stream=is_stream, seconds=seconds)
-        if deputy.grant_id in self._ended_grants:
+    def open(self, deputy: Deputy, *, is_stream: bool) -> OpenRequest:
+        """A request to hold open, with ``with``, while it is being answered."""
+        return OpenRequest(deputy, self, is_stream=is_stream)
+
+    def enter(self, request: OpenRequest) -> None:
+        self._open.add(request)
+        if request.deputy.grant_id in self._ended_grants:
             # The token was checked a moment before its grant ended.
             request.cut(Cut.REVOKED)
-        self._open.add(request)
-        try:
-            with request.scope:
-                yield request
-        finally:
-            self._open.discard(request)
-            self._one_less.set()
+
+    def leave(self, request: OpenRequest) -> None:
+        self._open.discard(request)
+        self._one_less.set()
 
     def end_grant(self, grant_id: str) -> None:
         """Cut every request under a grant that has ended, and any that is still to come."""
@@ -88,6 +100,14 @@ class OpenRequests:
         self._cut(
             Cut.BANNED, lambda request: request.is_stream and request.deputy.grant_id == grant_id
         )
+
+    def cut_overdue(self, seconds: float) -> None:
+        """Cut what should have been answered long ago, as the SDK may never answer it.
+
+        Two calls with one JSON-RPC id in one legacy session leave the second hanging.
+        """
+        latest = anyio.current_time() - seconds
+        self._cut(Cut.OVERDUE, lambda request: not request.is_stream and request.opened_at < latest)
 
     def cut_all(self) -> None:
         self._cut(Cut.STOPPED, lambda _: True)

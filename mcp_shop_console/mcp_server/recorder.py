@@ -76,11 +76,13 @@ class Recorder:
         if tool is None:
             raise MCPError(INVALID_PARAMS, replies.UNKNOWN_TOOL)
         scope = _http_request(ctx).scope
-        deputy = deputy_of(scope)
+        deputy, session = deputy_of(scope), scope[_SESSION_KEY]
+        sent = params.arguments or {}
+        if not mcp_session_id_of(scope):
+            return (await self._answer(tool, deputy, session, sent)).wire()
         # A legacy handler runs in its session's task, out of reach of its request's scope.
         with self._requests.open(deputy, is_stream=False):
-            reply = await self._answer(tool, deputy, scope[_SESSION_KEY], params.arguments or {})
-            return reply.wire()
+            return (await self._answer(tool, deputy, session, sent)).wire()
         raise MCPError(INTERNAL_ERROR, replies.CALL_CUT)
 
     async def _answer(

@@ -20,6 +20,7 @@ from mcp_shop_console.mcp_server import replies
 from mcp_shop_console.mcp_server.open_requests import CuttableRequests, OpenRequests
 from mcp_shop_console.mcp_server.recorder import Context, Recorder
 from mcp_shop_console.mcp_server.refused_requests import RefusedRequests
+from mcp_shop_console.mcp_server.scope_gate import ScopeGate
 from mcp_shop_console.mcp_server.session_tracker import SessionTracker
 from mcp_shop_console.mcp_server.sessions import LEGACY_IDLE_SECONDS, Sessions
 from mcp_shop_console.mcp_server.token_verifier import BearerGate, Verify
@@ -62,7 +63,7 @@ class McpServer:
     ) -> None:
         self._feed = feed
         self._sessions = Sessions(feed, now_ms)
-        self._requests = OpenRequests(REQUEST_SECONDS)
+        self._requests = OpenRequests()
         self.refused = RefusedRequests(database)
         """Requests turned away; whoever else turns some away counts them here."""
         self._tools = ShopTools(shop, authority, demo_tools=demo_tools)
@@ -108,6 +109,13 @@ class McpServer:
     def _app(self, verify: Verify, origins: Origins) -> ASGIApp:
         app: ASGIApp = self._manager.handle_request
         app = SessionTracker(app, sessions=self._sessions, refused=self.refused)
+        app = ScopeGate(
+            app,
+            scope_of_tool=self._tools.scope_of,
+            max_body_bytes=MAX_BODY_BYTES,
+            origins=origins,
+            refused=self.refused,
+        )
         app = CuttableRequests(app, requests=self._requests, origins=origins)
         return BearerGate(app, verify=verify, origins=origins, refused=self.refused)
 
@@ -158,6 +166,7 @@ class McpServer:
         while True:
             await anyio.sleep(_SWEEP_SECONDS)
             self._sessions.end_idle()
+            self._requests.cut_overdue(REQUEST_SECONDS)
             if anyio.current_time() >= next_flush:
                 next_flush += _FLUSH_SECONDS
                 await self.refused.flush()

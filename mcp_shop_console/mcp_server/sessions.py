@@ -52,9 +52,16 @@ class _Known:
 class Sessions:
     """The sessions that show signs of life. The order is that of the last sign."""
 
-    def __init__(self, feed: Feed, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        feed: Feed,
+        now_ms: Callable[[], int],
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._feed = feed
         self._now_ms = now_ms
+        self._monotonic = monotonic
         self._known: dict[str, _Known] = {}
 
     def seen(
@@ -81,7 +88,7 @@ class Sessions:
             known = _Known(session, deputy, is_legacy=bool(mcp_session_id))
             self._make_room(known)
         known.deputy = deputy
-        known.seen_at = time.monotonic()
+        known.seen_at = self._monotonic()
         self._known[key] = known
         self._tell(known)
         return known.session
@@ -99,7 +106,7 @@ class Sessions:
             yield
         finally:
             known.streams -= 1
-            known.seen_at = time.monotonic()
+            known.seen_at = self._monotonic()
 
     def owner(self, session_id: str) -> Deputy | None:
         """The deputy last seen in a session, None if it is not known."""
@@ -115,7 +122,7 @@ class Sessions:
         self._end_where(lambda known: known.deputy.grant_id == grant_id)
 
     def end_idle(self) -> None:
-        now = time.monotonic()
+        now = self._monotonic()
         self._end_where(lambda known: known.is_idle(now))
 
     def end_all(self) -> None:

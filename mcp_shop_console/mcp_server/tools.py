@@ -131,6 +131,11 @@ class ShopTools:
     def find(self, name: str) -> ShopTool | None:
         return self._tools.get(name)
 
+    def scope_of(self, name: str) -> str:
+        """The scope that a tool needs; empty for none, or no such tool."""
+        tool = self._tools.get(name)
+        return tool.scope if tool else ""
+
     async def call(self, tool: ShopTool, deputy: Deputy, call: Call, sent: Sent) -> Reply:
         """Let ``tool`` answer. A store that fails is an answer too: nothing happened."""
         try:

@@ -45,6 +45,7 @@ class Stage:
     """The parts of one running server. A token is ``human.agent``, as ``ann.claude``."""
 
     database: Database
+    shop: Shop
     authority: Authority
     feed: Feed
     server: McpServer
@@ -126,9 +127,10 @@ async def open_stage(
         async def verify(token: str) -> Deputy | None:
             return await stage.verify(token)
 
+        shop = Shop(database)
         server = McpServer(
             database,
-            Shop(database),
+            shop,
             authority,
             feed,
             verify=verify,
@@ -137,7 +139,7 @@ async def open_stage(
             now_ms=now_ms,
             new_id=new_id,
         )
-        stage = Stage(database, authority, feed, server, f"http://127.0.0.1:{port}/mcp", {})
+        stage = Stage(database, shop, authority, feed, server, f"http://127.0.0.1:{port}/mcp", {})
         for human, agent in itertools.product((ANN, BOB), (CLAUDE, CURSOR)):
             token = f"{human.id}.{agent.name.lower()}"
             await stage.add_grant(token, human, agent)
