@@ -14,6 +14,11 @@ from mcp_shop_console.authorization_server.pages import page
 from mcp_shop_console.model.origins import Origins, resource_of
 
 _INSPECTOR = "http://localhost:6274/"
+_DESKTOP = """{"mcpServers": {"shop": {
+  "command": "npx",
+  "args": ["-y", "mcp-remote",
+    %s]
+}}}"""
 
 
 class LandingEndpoint:
@@ -25,11 +30,10 @@ class LandingEndpoint:
     async def handle(self, request: Request) -> Response:
         origin = origin_of(request, self._origins)
         url = resource_of(origin)
-        desktop = {"mcpServers": {"shop": {"command": "npx", "args": ["-y", "mcp-remote", url]}}}
         values = {
             "url": url,
             "is_public": origin.startswith("https://"),
-            "desktop": json.dumps(desktop, indent=2),
+            "desktop": _DESKTOP % json.dumps(url),
             "inspector": f"{_INSPECTOR}?{urlencode({'serverUrl': url, 'transport': 'http'})}",
         }
         return page("landing.html", values)

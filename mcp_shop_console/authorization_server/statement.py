@@ -83,7 +83,7 @@ def _destination(redirect_uri: str, host: str) -> str:
     if is_loopback(redirect_uri):
         return "Access goes to a program on this computer."
     if is_app(redirect_uri):
-        return f"Access goes to a program on this device that opens {host} links. Any could."
+        return f"Access goes to whichever program on this device opens {host} links."
     return f"Access goes to {host}."
 
 
