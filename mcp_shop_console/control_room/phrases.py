@@ -1,0 +1,130 @@
+"""How the control room calls people, agents and calls: short, safe, and never a secret.
+
+May import model.
+"""
+
+from datetime import UTC, datetime, tzinfo
+
+from mcp_shop_console.control_room.privacy import Veil
+from mcp_shop_console.control_room.rows import CallOutcome, CallRow, SessionRow, Standings
+from mcp_shop_console.control_room.safe_text import SafeText, safe_text
+from mcp_shop_console.model.deputies import Agent, Human
+from mcp_shop_console.model.refusals import RefusalCode
+
+_SHORT_ID_CHARACTERS = 4
+_MASKED_CHARACTERS = 2_500
+"""So much of a text is looked through for e-mails and addresses; the rest is only counted."""
+
+_NOES = {
+    RefusalCode.BANNED: "BANNED",
+    RefusalCode.INVALID_REQUEST: "bad input",
+    RefusalCode.IDEMPOTENCY_CONFLICT: "other order",
+    RefusalCode.PERMISSION_DENIED: "no right",
+    RefusalCode.PARDON_REQUIRES_HUMAN: "no pardon",
+    RefusalCode.RATE_LIMIT_EXCEEDED: "too many",
+}
+
+
+def shown(text: str, veil: Veil, cells: int | None = None) -> SafeText:
+    """Outside text as an audience may see it."""
+    unseen = max(0, len(text) - _MASKED_CHARACTERS)
+    return safe_text(veil.text(text[:_MASKED_CHARACTERS]), cells, unseen=unseen)
+
+
+def short_id(full_id: str) -> SafeText:
+    """The first characters of an id, to tell look-alikes apart: ``#3f2a``."""
+    return safe_text(f"#{full_id[:_SHORT_ID_CHARACTERS]}")
+
+
+def human_name(human: Human | None, veil: Veil, cells: int = 30) -> SafeText:
+    """Name and short id, as ``Ada Lovelace #3f2a``. The id is never what is cut."""
+    if human is None:
+        return safe_text("nobody", cells)
+    mark = short_id(human.id)
+    name = shown(human.name or "(no name)", veil, max(1, cells - len(mark) - 1))
+    return SafeText(f"{name} {mark}")
+
+
+def agent_name(agent: Agent | None, veil: Veil, cells: int = 30) -> SafeText:
+    return shown((agent.name or "(no name)") if agent else "no agent", veil, cells)
+
+
+def deputy_name(human: Human | None, agent: Agent | None, veil: Veil) -> SafeText:
+    """``Claude Code of Ada Lovelace #3f2a``."""
+    return SafeText(f"{agent_name(agent, veil)} of {human_name(human, veil)}")
+
+
+def program_name(row: SessionRow, veil: Veil, cells: int) -> SafeText:
+    """The client program and its version, as it names itself."""
+    session = row.session
+    if not session.agent_name:
+        return agent_name(row.agent, veil, cells)
+    return shown(f"{session.agent_name} {session.agent_version}".strip(), veil, cells)
+
+
+def standing_words(standings: Standings) -> SafeText:
+    """Mark and word of a standing. One of a single agent says so."""
+    if standings.human_ban is not None:
+        return SafeText("✗ BANNED")
+    if standings.is_revoked:
+        return SafeText("⊘ revoked")
+    return SafeText("✗ agent ban" if standings.grant_ban is not None else "✓ normal")
+
+
+def outcome_words(row: CallRow, now_ms: int) -> SafeText:
+    """Mark and word of how a call went."""
+    match row.outcome:
+        case CallOutcome.RUNNING:
+            return SafeText(f"◌ {duration_words(now_ms - row.at_ms)}")
+        case CallOutcome.PLEADING:
+            return SafeText(f"♥ asks {duration_words(now_ms - row.at_ms)}")
+        case CallOutcome.ANSWERED if row.order_number is not None:
+            return SafeText(f"{'↺' if row.is_replayed else '✓'} order {row.order_number}")
+        case CallOutcome.ANSWERED:
+            return SafeText("✓ answered")
+        case CallOutcome.REFUSED:
+            return SafeText(f"✗ {refusal_words(row.code)}")
+        case CallOutcome.FAILED:
+            return SafeText("! FAILED")
+        case CallOutcome.GONE:
+            return SafeText("⌁ gone")
+
+
+def refusal_words(code: str) -> SafeText:
+    known = code in set(RefusalCode) and _NOES.get(RefusalCode(code))
+    return SafeText(known) if known else safe_text(code, 11)
+
+
+def duration_words(duration_ms: int | None) -> SafeText:
+    """``12 ms``, ``3.4 s``, ``2 min``."""
+    if duration_ms is None:
+        return SafeText("")
+    duration_ms = max(0, duration_ms)
+    if duration_ms < 1_000:
+        return SafeText(f"{duration_ms} ms")
+    if duration_ms < 100_000:
+        return SafeText(f"{duration_ms / 1_000:.1f} s")
+    return SafeText(f"{duration_ms // 60_000} min")
+
+
+def age_words(age_ms: int) -> SafeText:
+    """How long ago, roughly: ``now``, ``12 s``, ``3 min``, ``5 h``, ``2 d``."""
+    seconds = age_ms // 1_000
+    for unit_seconds, unit in ((86_400, "d"), (3_600, "h"), (60, "min"), (3, "s")):
+        if seconds >= unit_seconds:
+            return SafeText(f"{seconds // (1 if unit == 's' else unit_seconds)} {unit}")
+    return SafeText("now")
+
+
+def clock_words(at_ms: int, zone: tzinfo | None) -> SafeText:
+    """The time of day in ``zone``, or in this computer's zone if it is None."""
+    try:
+        at = datetime.fromtimestamp(at_ms / 1_000, tz=UTC).astimezone(zone)
+    except (OverflowError, ValueError, OSError):
+        return SafeText("--:--:--")
+    return SafeText(at.strftime("%H:%M:%S"))
+
+
+def counted(number: int, noun: str) -> SafeText:
+    """``1 call``, ``2 calls``."""
+    return SafeText(f"{number:,} {noun}" + ("" if number == 1 else "s"))

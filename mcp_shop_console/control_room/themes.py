@@ -1,0 +1,56 @@
+"""Two themes for a projector: nothing is grey on grey.
+
+May import textual.
+"""
+
+from textual.theme import Theme
+
+STAGE_DARK = Theme(
+    name="stage-dark",
+    primary="#5ccfff",
+    secondary="#b8a1ff",
+    accent="#ff9ad5",
+    success="#5ee68a",
+    warning="#ffd75e",
+    error="#ff7a7a",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#0c0f16",
+    panel="#1d2433",
+    dark=True,
+    variables={
+        "text-dim": "#b4bccb",
+        "cursor": "#2b4a7d",
+        "bad-back": "#c0132b",
+        "good-back": "#0b6b35",
+        "news-back": "#0a4fa3",
+        "warning-back": "#8a4b00",
+        "plea-back": "#a3137a",
+        "on-back": "#ffffff",
+    },
+)
+
+STAGE_LIGHT = Theme(
+    name="stage-light",
+    primary="#0047a3",
+    secondary="#5b2bb0",
+    accent="#a3137a",
+    success="#00612b",
+    warning="#7a4300",
+    error="#b3001b",
+    foreground="#000000",
+    background="#ffffff",
+    surface="#f4f6fa",
+    panel="#dce3ef",
+    dark=False,
+    variables={
+        "text-dim": "#3f4757",
+        "cursor": "#bcd4ff",
+        "bad-back": "#c0132b",
+        "good-back": "#0b6b35",
+        "news-back": "#0a4fa3",
+        "warning-back": "#8a4b00",
+        "plea-back": "#a3137a",
+        "on-back": "#ffffff",
+    },
+)

@@ -1,0 +1,1 @@
+"""What the control room's screens are made of."""

@@ -1,0 +1,75 @@
+"""The line of keys: what each does now, greyed where it would do nothing.
+
+May import textual.
+"""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.binding import Binding
+from textual.content import Content
+from textual.widget import Widget
+
+from mcp_shop_console.control_room.safe_text import safe_text
+
+_KEYS = {"space": "␣", "question_mark": "?", "ctrl+q": "^q"}
+_ORDER = (
+    "ban",
+    "pretty_please",
+    "ban_agent",
+    "revoke",
+    "reset",
+    "see_alarms",
+    "open",
+    "quit",
+    "help",
+)
+"""The actions that are named first where there is no room for all."""
+_RARE = frozenset({"see_alarms"})
+"""Actions that are named only while they apply."""
+
+
+def _rank(binding: Binding) -> int:
+    return _ORDER.index(binding.action) if binding.action in _ORDER else len(_ORDER)
+
+
+class KeyLine(Widget):
+    """As many keys as fit, the most important first."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"key-line--key", "key-line--off"}
+
+    def __init__(self, applies: Callable[[str], bool]) -> None:
+        super().__init__(id="keys")
+        self._applies = applies
+
+    def render(self) -> Content:
+        pieces: list[Content] = []
+        room = self.size.width
+        for key, name, is_on in self._keys():
+            piece = self._piece(key, name, is_on=is_on)
+            room -= piece.cell_length + 2
+            if room < -2:
+                break
+            pieces.append(piece)
+        return Content("  ").join(pieces)
+
+    def _keys(self) -> list[tuple[str, str, bool]]:
+        shown = [
+            active.binding
+            for active in self.screen.active_bindings.values()
+            if active.binding.show and active.binding.description
+        ]
+        shown.sort(key=_rank)
+        return [
+            (binding.key_display or _KEYS.get(binding.key, binding.key), binding.description, on)
+            for binding in shown
+            if (on := self._applies(binding.action)) or binding.action not in _RARE
+        ]
+
+    def _piece(self, key: str, name: str, *, is_on: bool) -> Content:
+        style = "key-line--key" if is_on else "key-line--off"
+        look = self.get_visual_style(style)
+        key_words, name_words = safe_text(key), safe_text(name)
+        if not is_on:
+            return Content(f"{key_words} {name_words}").stylize(look)
+        return Content.assemble((key_words, look), f" {name_words}")

@@ -1,0 +1,87 @@
+"""The table of sessions: every deputy here, who it acts for, and whether it may.
+
+May import model and textual.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from mcp_shop_console.control_room.phrases import (
+    age_words,
+    human_name,
+    program_name,
+    shown,
+    standing_words,
+)
+from mcp_shop_console.control_room.privacy import Veil
+from mcp_shop_console.control_room.rows import SessionRow
+from mcp_shop_console.control_room.safe_text import SafeText
+from mcp_shop_console.control_room.state import RoomState
+from mcp_shop_console.control_room.widgets.line_table import Cell, Column, LineTable
+
+
+class SessionTable(LineTable):
+    """Oldest first, so that a newcomer never pushes a row from under the presenter's finger."""
+
+    COLUMNS: ClassVar[tuple[Column, ...]] = (
+        Column("standing", 11),
+        Column("human", 16, share=3),
+        Column("agent", 14, share=2),
+        Column("e-mail", 16, share=1, from_cells=100),
+        Column("protocol", 10, from_cells=66),
+        Column("calls", 5, is_number=True),
+        Column("seen", 8),
+    )
+
+    def __init__(self, state: RoomState, now_ms: Callable[[], int]) -> None:
+        super().__init__(id="sessions")
+        self._state = state
+        self._now_ms = now_ms
+        self._veil = Veil()
+        self._rows: list[SessionRow] = []
+        self._index_of: dict[str, int] = {}
+        self.border_title = "Sessions"
+
+    @property
+    def selected(self) -> SessionRow | None:
+        index = self.selected_index
+        return None if index is None else self._rows[index]
+
+    def draw(self, veil: Veil) -> None:
+        self._veil = veil
+        self._rows = list(self._state.sessions)
+        self._index_of = {row.key: index for index, row in enumerate(self._rows)}
+        self.border_subtitle = f"{self._state.sessions.live_count} live"
+        if self.selected_key is None and self._rows:
+            self.selected_key = self._rows[0].key
+        self.rows_changed()
+
+    def row_count(self) -> int:
+        return len(self._rows)
+
+    def key_at(self, index: int) -> str:
+        return self._rows[index].key
+
+    def index_of(self, key: str) -> int | None:
+        return self._index_of.get(key)
+
+    def cells_at(self, index: int, widths: Sequence[int]) -> Sequence[Cell]:
+        row = self._rows[index]
+        standings = self._state.standings(row.human.id if row.human else "", row.grant_id)
+        look = "bad" if standings.is_banned else "dim" if standings.is_revoked else "good"
+        return (
+            Cell(standing_words(standings), look),
+            Cell(human_name(row.human, self._veil, widths[1])),
+            Cell(program_name(row, self._veil, widths[2])),
+            Cell(
+                shown(self._veil.email(row.human.email if row.human else ""), self._veil, widths[3])
+            ),
+            Cell(shown(row.session.protocol_version, self._veil, widths[4]), "dim"),
+            Cell(SafeText(f"{row.calls:,}")),
+            self._seen(row),
+        )
+
+    def _seen(self, row: SessionRow) -> Cell:
+        if not row.live:
+            return Cell(SafeText("○ away"), "dim")
+        return Cell(SafeText(f"● {age_words(self._now_ms() - row.seen_at_ms)}"), "good")
