@@ -141,6 +141,8 @@ class McpServer:
             self._listeners.close()
             await self._requests.drain(_FAREWELL_SECONDS)
             self._requests.cut_all()
+            # A call still running when its session ends holds the SDK up for a second.
+            await self._requests.drain(_FAREWELL_SECONDS)
 
     async def _follow(self, reader: Reader) -> None:
         """Cut what a ban or a revoke ends."""

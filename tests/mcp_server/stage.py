@@ -2,7 +2,7 @@
 
 import itertools
 import socket
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Literal, TypeVar
@@ -19,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 from mcp_shop_console.authority import Authority, make_grant
 from mcp_shop_console.feed import Feed, Reader
 from mcp_shop_console.mcp_server.server import McpServer
-from mcp_shop_console.model.audit import AuditEntry
+from mcp_shop_console.model.audit import AuditEntry, AuditKind
 from mcp_shop_console.model.deputies import Agent, Deputy, Human
 from mcp_shop_console.model.events import Event
 from mcp_shop_console.model.faults import StoreUnavailable
@@ -103,9 +103,20 @@ async def next_event(reader: Reader, kind: type[EventT]) -> EventT:
     raise AssertionError("the feed has ended")
 
 
+async def next_decision(reader: Reader, *kinds: AuditKind) -> AuditEntry:
+    """The next audit entry of some kinds."""
+    while True:
+        entry = await next_event(reader, AuditEntry)
+        if entry.kind in kinds:
+            return entry
+
+
 @asynccontextmanager
 async def open_stage(
-    *, demo_tools: bool = True, plea_wait_seconds: float = 5
+    *,
+    demo_tools: bool = True,
+    plea_wait_seconds: float = 5,
+    open_shop: Callable[[Database], Shop] = Shop,
 ) -> AsyncGenerator[Stage, None]:
     feed = Feed()
     ids = itertools.count(1)
@@ -127,7 +138,7 @@ async def open_stage(
         async def verify(token: str) -> Deputy | None:
             return await stage.verify(token)
 
-        shop = Shop(database)
+        shop = open_shop(database)
         server = McpServer(
             database,
             shop,
@@ -170,6 +181,43 @@ class _HttpServer(uvicorn.Server):
     def capture_signals(self) -> Generator[None, None, None]:
         with nullcontext():
             yield
+
+
+LEGACY = {"content-type": "application/json", "accept": "application/json, text/event-stream"}
+"""Headers of a request before 2026-07-28."""
+
+
+def modern_headers(method: str, name: str = "") -> dict[str, str]:
+    """Headers of a request of 2026-07-28."""
+    named = {"mcp-name": name} if name else {}
+    return LEGACY | {"mcp-protocol-version": "2026-07-28", "mcp-method": method} | named
+
+
+def modern_request(method: str, params: dict[str, object]) -> dict[str, object]:
+    meta: dict[str, object] = {
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {},
+    }
+    return {"jsonrpc": "2.0", "id": 1, "method": method, "params": params | {"_meta": meta}}
+
+
+async def open_legacy_session(stage: Stage, http: httpx2.AsyncClient) -> str:
+    """The ``Mcp-Session-Id`` of a session that has shaken hands."""
+    initialize: dict[str, object] = {
+        "jsonrpc": "2.0",
+        "id": 0,
+        "method": "initialize",
+        "params": {
+            "protocolVersion": "2025-11-25",
+            "capabilities": {},
+            "clientInfo": {"name": "Test", "version": "1.2"},
+        },
+    }
+    answer = await http.post(stage.url, headers=LEGACY, json=initialize)
+    session = {"mcp-session-id": answer.headers["mcp-session-id"]}
+    initialized = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+    await http.post(stage.url, headers=LEGACY | session, json=initialized)
+    return session["mcp-session-id"]
 
 
 def text_of(result: CallToolResult) -> str:

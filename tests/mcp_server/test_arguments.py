@@ -3,7 +3,15 @@ import json
 import pytest
 
 from mcp_shop_console.model.audit import AuditKind
-from tests.mcp_server.stage import SHIRT, Era, Stage, error_of, text_of
+from tests.mcp_server.stage import (
+    SHIRT,
+    Era,
+    Stage,
+    error_of,
+    modern_headers,
+    modern_request,
+    text_of,
+)
 from tests.requirement import requirement
 
 pytestmark = pytest.mark.anyio
@@ -92,8 +100,10 @@ async def test_a_lone_surrogate_is_refused(stage: Stage) -> None:
     async with stage.http() as http:
         answer = await http.post(
             stage.url,
-            headers=modern_headers("buyMcpShopItem"),
-            content=json.dumps(modern_call("buyMcpShopItem", body)),
+            headers=modern_headers("tools/call", "buyMcpShopItem"),
+            content=json.dumps(
+                modern_request("tools/call", {"name": "buyMcpShopItem", "arguments": body})
+            ),
         )
 
     error = answer.json()["result"]["structuredContent"]["error"]
@@ -122,22 +132,3 @@ async def test_the_longest_permitted_texts_are_taken(stage: Stage, era: Era) -> 
         result = await client.call_tool("buyMcpShopItem", shirt)
 
     assert not result.is_error
-
-
-def modern_headers(tool: str) -> dict[str, str]:
-    return {
-        "content-type": "application/json",
-        "accept": "application/json, text/event-stream",
-        "mcp-protocol-version": "2026-07-28",
-        "mcp-method": "tools/call",
-        "mcp-name": tool,
-    }
-
-
-def modern_call(tool: str, arguments: dict[str, str]) -> dict[str, object]:
-    meta: dict[str, object] = {
-        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-        "io.modelcontextprotocol/clientCapabilities": {},
-    }
-    params: dict[str, object] = {"name": tool, "arguments": arguments, "_meta": meta}
-    return {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}

@@ -11,10 +11,20 @@ from mcp_types import INVALID_PARAMS, Tool
 from mcp_shop_console.mcp_server import replies
 from mcp_shop_console.mcp_server.replies import Reply
 from mcp_shop_console.mcp_server.tools import ShopTools
-from mcp_shop_console.model.audit import AuditEntry, AuditKind
+from mcp_shop_console.model.audit import AuditKind
 from mcp_shop_console.model.deputies import Rank
 from mcp_shop_console.model.refusals import Refusal, RefusalCode
-from tests.mcp_server.stage import ANN, BOB, SHIRT, Era, Stage, error_of, open_stage, text_of
+from tests.mcp_server.stage import (
+    ANN,
+    BOB,
+    SHIRT,
+    Era,
+    Stage,
+    error_of,
+    next_decision,
+    open_stage,
+    text_of,
+)
 from tests.requirement import requirement
 
 pytestmark = pytest.mark.anyio
@@ -329,9 +339,7 @@ async def test_a_waiting_plea_is_answered_by_the_presenters_pardon(stage: Stage,
 
         with stage.feed.subscribe() as reader, anyio.fail_after(5):
             tasks.start_soon(plead)
-            async for event in reader:
-                if isinstance(event, AuditEntry) and event.kind is AuditKind.PLEA_OPENED:
-                    break
+            await next_decision(reader, AuditKind.PLEA_OPENED)
             await stage.authority.pardon_human(ANN.id)
 
     assert said == ['Fine, you can order since you said "pretty please".']
