@@ -119,7 +119,7 @@ class ControlRoom(App[None]):
         return RoomScreen(self._room)
 
     def on_mount(self) -> None:
-        self.set_interval(TICK_SECONDS, self._tick)
+        self.set_interval(TICK_SECONDS, self.show_news)
 
     def on_unmount(self) -> None:
         self._subscription.close()
@@ -146,7 +146,8 @@ class ControlRoom(App[None]):
 
     # Facts come in: ten times a second, and never more than can be drawn.
 
-    async def _tick(self) -> None:
+    async def show_news(self) -> None:
+        """Take in what the feed has brought, and draw what has changed by it."""
         self._ticks += 1
         try:
             for entry in await self._intake.take():

@@ -1,9 +1,11 @@
 """How the control room calls people, agents and calls: short, safe, and never a secret.
 
-May import model.
+May import model and rich.
 """
 
 from datetime import UTC, datetime, tzinfo
+
+from rich.cells import cell_len
 
 from mcp_shop_console.control_room.privacy import Veil
 from mcp_shop_console.control_room.rows import CallOutcome, CallRow, SessionRow, Standings
@@ -18,7 +20,7 @@ _MASKED_CHARACTERS = 2_500
 _NOES = {
     RefusalCode.BANNED: "BANNED",
     RefusalCode.INVALID_REQUEST: "bad input",
-    RefusalCode.IDEMPOTENCY_CONFLICT: "other order",
+    RefusalCode.IDEMPOTENCY_CONFLICT: "key clash",
     RefusalCode.PERMISSION_DENIED: "no right",
     RefusalCode.PARDON_REQUIRES_HUMAN: "no pardon",
     RefusalCode.RATE_LIMIT_EXCEEDED: "too many",
@@ -37,11 +39,19 @@ def short_id(full_id: str) -> SafeText:
 
 
 def human_name(human: Human | None, veil: Veil, cells: int = 30) -> SafeText:
-    """Name and short id, as ``Ada Lovelace #3f2a``. The id is never what is cut."""
+    """Name and short id, as ``Ada Lovelace #3f2a``. The id is never what is cut.
+
+    Where that does not fit, the first name stands for the whole: ``Ada… #3f2a``.
+    """
     if human is None:
         return safe_text("nobody", cells)
     mark = short_id(human.id)
-    name = shown(human.name or "(no name)", veil, max(1, cells - len(mark) - 1))
+    room = max(1, cells - len(mark) - 1)
+    name = shown(human.name or "(no name)", veil)
+    if cell_len(name) > room:
+        first, _, rest = name.partition(" ")
+        is_short = bool(rest) and cell_len(first) < room
+        name = SafeText(f"{first}…") if is_short else shown(human.name, veil, room)
     return SafeText(f"{name} {mark}")
 
 
@@ -77,7 +87,7 @@ def outcome_words(row: CallRow, now_ms: int) -> SafeText:
         case CallOutcome.RUNNING:
             return SafeText(f"◌ {duration_words(now_ms - row.at_ms)}")
         case CallOutcome.PLEADING:
-            return SafeText(f"♥ asks {duration_words(now_ms - row.at_ms)}")
+            return SafeText(f"♥ {duration_words(now_ms - row.at_ms)}")
         case CallOutcome.ANSWERED if row.order_number is not None:
             return SafeText(f"{'↺' if row.is_replayed else '✓'} order {row.order_number}")
         case CallOutcome.ANSWERED:

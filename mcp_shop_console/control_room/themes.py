@@ -21,6 +21,7 @@ STAGE_DARK = Theme(
     variables={
         "text-dim": "#b4bccb",
         "cursor": "#2b4a7d",
+        "bad-ground": "#4a0a14",
         "bad-back": "#c0132b",
         "good-back": "#0b6b35",
         "news-back": "#0a4fa3",
@@ -46,6 +47,7 @@ STAGE_LIGHT = Theme(
     variables={
         "text-dim": "#3f4757",
         "cursor": "#bcd4ff",
+        "bad-ground": "#ffdada",
         "bad-back": "#c0132b",
         "good-back": "#0b6b35",
         "news-back": "#0a4fa3",

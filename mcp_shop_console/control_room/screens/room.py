@@ -77,6 +77,9 @@ class RoomScreen(StageScreen):
         self.set_class(not len(self.room.state.sessions), "-empty")
         self.sessions.draw(veil)
         self.orders.draw(veil)
+        if self.focused is None:
+            # The tables come into view with the first session only.
+            self.sessions.focus()
 
     def focus_script(self) -> bool:
         """Go to the script beside the tables. False if there is no room for it."""

@@ -37,10 +37,10 @@ class CallFeed(LineTable):
 
     COLUMNS: ClassVar[tuple[Column, ...]] = (
         Column("time", 8),
-        Column("human", 14, share=2),
-        Column("agent", 11, share=2),
+        Column("human", 12, share=3),
+        Column("agent", 13, share=2),
         Column("tool", 20, share=5),
-        Column("outcome", 13),
+        Column("outcome", 11),
         Column("took", 6, is_number=True),
     )
 
@@ -129,8 +129,15 @@ class CallFeed(LineTable):
         return "" if self._is_following else "scrolled up  end follows"
 
     def _tool(self, row: CallRow, cells: int) -> SafeText:
-        """The tool and what was said to it, short things first: ``buyMcpShopItem L · Acme``."""
+        """The tool and what was said to it, short things first: ``buyMcpShopItem L, Acme``."""
         arguments = self._veil.arguments(row.arguments)
-        values = [value for name, value in arguments.items() if "key" not in name.lower()]
-        words = f"{row.tool} {' · '.join(sorted(values, key=len))}".rstrip()
+        is_lifted = self._veil.is_lifted
+        values = [text for name, text in arguments.items() if is_lifted or not _is_detail(name)]
+        words = f"{row.tool} {', '.join(sorted(values, key=len))}".rstrip()
         return shown(words, self._veil, min(cells, _WIDEST_CELLS))
+
+
+def _is_detail(argument: str) -> bool:
+    """Whether an argument matters to the reader of one call only, not to the hall."""
+    plain = argument.lower()
+    return "key" in plain or "address" in plain

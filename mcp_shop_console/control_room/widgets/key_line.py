@@ -14,17 +14,13 @@ from mcp_shop_console.control_room.safe_text import safe_text
 
 _KEYS = {"space": "␣", "question_mark": "?", "ctrl+q": "^q"}
 _ORDER = (
-    "ban",
-    "pretty_please",
-    "ban_agent",
-    "revoke",
-    "reset",
-    "see_alarms",
-    "open",
-    "quit",
-    "help",
+    *("ban", "pretty_please", "ban_agent", "revoke", "reset", "see_alarms"),
+    *("open", "mask", "pause", "help", "quit"),
 )
 """The actions that are named first where there is no room for all."""
+_FULL: dict[str, str] = {}
+_SHORT = {"Pretty please": "Please", "Ban agent": "Agent", "Unmask": "Mask"}
+"""Names for where there is little room."""
 _RARE = frozenset({"see_alarms"})
 """Actions that are named only while they apply."""
 
@@ -43,15 +39,16 @@ class KeyLine(Widget):
         self._applies = applies
 
     def render(self) -> Content:
-        pieces: list[Content] = []
-        room = self.size.width
-        for key, name, is_on in self._keys():
-            piece = self._piece(key, name, is_on=is_on)
-            room -= piece.cell_length + 2
-            if room < -2:
-                break
-            pieces.append(piece)
-        return Content("  ").join(pieces)
+        keys = self._keys()
+        for names, gap in ((_FULL, 2), (_SHORT, 2), (_SHORT, 1)):
+            line = self._line(keys, names, gap)
+            if line.cell_length <= self.size.width:
+                return line
+        return self._line(keys, _SHORT, 1)
+
+    def _line(self, keys: list[tuple[str, str, bool]], names: dict[str, str], gap: int) -> Content:
+        pieces = [self._piece(key, names.get(name, name), is_on=on) for key, name, on in keys]
+        return Content(" " * gap).join(pieces)
 
     def _keys(self) -> list[tuple[str, str, bool]]:
         shown = [

@@ -54,6 +54,7 @@ class LineTable(ScrollView, can_focus=True):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "line-table--header",
         "line-table--cursor",
+        "line-table--banned",
         *(f"line-table--{look}" for look in LOOKS),
     }
     COLUMNS: ClassVar[tuple[Column, ...]] = ()
@@ -89,6 +90,10 @@ class LineTable(ScrollView, can_focus=True):
     @abstractmethod
     def cells_at(self, index: int, widths: Sequence[int]) -> Sequence[Cell]:
         """The cells of one row, no wider than ``widths``, where 0 is a column not shown."""
+
+    def ground_at(self, index: int) -> str:
+        """The component class behind a whole row, as ``banned``; empty for none."""
+        return ""
 
     @property
     def selected_index(self) -> int | None:
@@ -197,8 +202,11 @@ class LineTable(ScrollView, can_focus=True):
     def _row(self, index: int, widths: Sequence[int]) -> Strip:
         is_selected = self.key_at(index) == self.selected_key
         base = self.rich_style
+        ground = self.ground_at(index)
+        if ground:
+            base += self.get_component_rich_style(f"line-table--{ground}", partial=True)
         if is_selected:
-            base += self.get_component_rich_style("line-table--cursor")
+            base += self.get_component_rich_style("line-table--cursor", partial=True)
         return self._strip(self._cells_or_error(index, widths), widths, base, None)
 
     def _cells_or_error(self, index: int, widths: Sequence[int]) -> Sequence[Cell]:

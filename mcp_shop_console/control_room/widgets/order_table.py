@@ -62,6 +62,11 @@ class OrderTable(LineTable):
             Cell(SafeText(str(row.number))),
             Cell(human_name(row.entry.human, self._veil, widths[1])),
             Cell(shown(row.size, self._veil, widths[2]), "good"),
-            Cell(shown(row.company, self._veil, widths[3])),
+            Cell(shown(self._destination(row), self._veil, widths[3])),
             Cell(clock_words(row.entry.at_ms, self._zone), "dim"),
         )
+
+    def _destination(self, row: OrderRow) -> str:
+        if not self._veil.is_lifted:
+            return row.company
+        return row.entry.private.get("mailing_address", row.company)

@@ -25,10 +25,9 @@ class SessionTable(LineTable):
 
     COLUMNS: ClassVar[tuple[Column, ...]] = (
         Column("standing", 11),
-        Column("human", 16, share=3),
-        Column("agent", 14, share=2),
-        Column("e-mail", 16, share=1, from_cells=100),
-        Column("protocol", 10, from_cells=66),
+        Column("human", 12, share=1),
+        Column("agent", 12, share=1),
+        Column("protocol", 10, from_cells=76),
         Column("calls", 5, is_number=True),
         Column("seen", 8),
     )
@@ -65,21 +64,28 @@ class SessionTable(LineTable):
     def index_of(self, key: str) -> int | None:
         return self._index_of.get(key)
 
+    def ground_at(self, index: int) -> str:
+        row = self._rows[index]
+        standings = self._state.standings(row.human.id if row.human else "", row.grant_id)
+        return "banned" if standings.is_banned else ""
+
     def cells_at(self, index: int, widths: Sequence[int]) -> Sequence[Cell]:
         row = self._rows[index]
         standings = self._state.standings(row.human.id if row.human else "", row.grant_id)
         look = "bad" if standings.is_banned else "dim" if standings.is_revoked else "good"
         return (
             Cell(standing_words(standings), look),
-            Cell(human_name(row.human, self._veil, widths[1])),
+            Cell(self._human(row, widths[1])),
             Cell(program_name(row, self._veil, widths[2])),
-            Cell(
-                shown(self._veil.email(row.human.email if row.human else ""), self._veil, widths[3])
-            ),
-            Cell(shown(row.session.protocol_version, self._veil, widths[4]), "dim"),
+            Cell(shown(row.session.protocol_version, self._veil, widths[3]), "dim"),
             Cell(SafeText(f"{row.calls:,}")),
             self._seen(row),
         )
+
+    def _human(self, row: SessionRow, cells: int) -> SafeText:
+        if self._veil.is_lifted and row.human and row.human.email:
+            return shown(row.human.email, self._veil, cells)
+        return human_name(row.human, self._veil, cells)
 
     def _seen(self, row: SessionRow) -> Cell:
         if not row.live:
