@@ -3,6 +3,7 @@
 May import starlette.
 """
 
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -84,8 +85,8 @@ async def read_body(request: Request) -> bytes:
 
 
 def has_controls(text: str) -> bool:
-    """Whether ``text`` holds a C0 control, DEL or a lone surrogate, which nothing honest does."""
-    return any(char < " " or char == "\x7f" or "\ud800" <= char <= "\udfff" for char in text)
+    """Whether ``text`` holds a control character or a lone surrogate, which nothing honest does."""
+    return any(unicodedata.category(char) in ("Cc", "Cs") for char in text)
 
 
 def _parsed(encoded: bytes) -> Parameters:

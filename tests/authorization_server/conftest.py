@@ -1,14 +1,11 @@
-import secrets
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import httpx2
 import pytest
 
 from mcp_shop_console.authorization_server import Policy
-from mcp_shop_console.model.events import Event
 from mcp_shop_console.model.origins import loopback_origins
-from mcp_shop_console.store.database import open_database
 from tests.authorization_server.parties import (
     PUBLIC_ORIGIN,
     STAGE_CODE,
@@ -16,6 +13,7 @@ from tests.authorization_server.parties import (
     Clock,
     House,
     Person,
+    open_house,
     registered,
 )
 
@@ -37,16 +35,8 @@ def policy() -> Policy:
 
 @pytest.fixture
 async def house(policy: Policy, clock: Clock, tmp_path: Path) -> AsyncGenerator[House]:
-    def ignore(_: Iterable[Event]) -> None:
-        pass
-
-    async with open_database(
-        tmp_path / "shop.sqlite3",
-        now_ms=clock,
-        new_id=lambda: secrets.token_hex(16),
-        publish=ignore,
-    ) as database:
-        yield House(database, policy, clock)
+    async with open_house(tmp_path, policy, clock) as house:
+        yield house
 
 
 @pytest.fixture

@@ -5,8 +5,12 @@ import hashlib
 import html
 import json
 import re
-from collections.abc import Mapping
+import secrets
+import sqlite3
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx2
@@ -14,7 +18,8 @@ from starlette.applications import Starlette
 
 from mcp_shop_console.authorization_server import AuthorizationServer, Policy
 from mcp_shop_console.model.audit import AuditEntry, AuditKind
-from mcp_shop_console.store.database import Database
+from mcp_shop_console.model.events import Event
+from mcp_shop_console.store.database import Database, open_database
 
 ORIGIN = "http://localhost:7777"
 PUBLIC_ORIGIN = "https://shop.example"
@@ -46,6 +51,8 @@ class House:
     database: Database
     policy: Policy
     clock: Clock
+    path: Path
+    """The database file."""
     server: AuthorizationServer = field(init=False)
     app: Starlette = field(init=False)
 
@@ -58,9 +65,32 @@ class House:
         transport = httpx2.ASGITransport(app=self.app, client=("192.0.2.1", 1234))
         return httpx2.AsyncClient(transport=transport, base_url=origin)
 
+    async def knows(self, tokens: Mapping[str, str]) -> bool:
+        """Whether the access token still speaks for somebody."""
+        return await self.server.verify(tokens["access_token"]) is not None
+
+    def rows(self, question: str) -> list[tuple[object, ...]]:
+        """What somebody reads who copies the database."""
+        with closing(sqlite3.connect(self.path)) as connection:
+            return connection.execute(question).fetchall()
+
     async def entries(self, kind: AuditKind | None = None) -> list[AuditEntry]:
         entries = await self.database.read(lambda tx: tx.audit.newest(1000))
         return [entry for entry in entries if kind in (None, entry.kind)]
+
+
+@asynccontextmanager
+async def open_house(folder: Path, policy: Policy, clock: Clock) -> AsyncGenerator[House]:
+    """A house whose database is a file in ``folder``."""
+
+    def ignore(_: Iterable[Event]) -> None:
+        pass
+
+    path = folder / "shop.sqlite3"
+    async with open_database(
+        path, now_ms=clock, new_id=lambda: secrets.token_hex(16), publish=ignore
+    ) as database:
+        yield House(database, policy, clock, path)
 
 
 @dataclass
@@ -195,3 +225,13 @@ async def deputized(person: Person, agent: Agent) -> dict[str, str]:
     response = await agent.redeem(await person.approve(agent))
     assert response.status_code == 200, response.text
     return json.loads(response.text)
+
+
+def refusal_of(response: httpx2.Response, status: int = 400) -> str:
+    """The error of a refused token request, which is in the standard's form."""
+    assert response.status_code == status, response.text
+    assert response.headers["cache-control"] == "no-store"
+    body = response.json()
+    assert set(body) == {"error", "error_description"}
+    assert all(" " <= char <= "~" and char not in '"\\' for char in body["error_description"])
+    return body["error"]
