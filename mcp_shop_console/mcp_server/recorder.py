@@ -4,6 +4,7 @@ May import feed and model.
 """
 
 import logging
+import re
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
@@ -23,11 +24,13 @@ from mcp_shop_console.mcp_server.token_verifier import deputy_of
 from mcp_shop_console.mcp_server.tools import ShopTool, ShopTools
 from mcp_shop_console.model.deputies import Call, Deputy, Session
 from mcp_shop_console.model.events import CallFinished, CallStarted
+from mcp_shop_console.model.refusals import RefusalCode
 
 _logger = logging.getLogger(__name__)
 _MAX_ARGUMENT_CHARACTERS = 200
 _CANCELLED = "cancelled"
 _CRASHED = "internal_error"
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _SESSION_KEY = "mcp_shop_console.session"
 
 Context = ServerRequestContext[dict[str, object], Request]
@@ -72,24 +75,26 @@ class Recorder:
         Raises:
             MCPError: An unknown tool, a bug in a tool, or a call that was cut short.
         """
-        tool = self._tools.find(params.name)
-        if tool is None:
-            raise MCPError(INVALID_PARAMS, replies.UNKNOWN_TOOL)
         scope = _http_request(ctx).scope
         deputy, session = deputy_of(scope), scope[_SESSION_KEY]
-        sent = params.arguments or {}
         if not mcp_session_id_of(scope):
-            return (await self._answer(tool, deputy, session, sent)).wire()
+            return (await self._answer(params, deputy, session)).wire()
         # A legacy handler runs in its session's task, out of reach of its request's scope.
         with self._requests.open(deputy, is_stream=False):
-            return (await self._answer(tool, deputy, session, sent)).wire()
+            return (await self._answer(params, deputy, session)).wire()
         raise MCPError(INTERNAL_ERROR, replies.CALL_CUT)
 
     async def _answer(
-        self, tool: ShopTool, deputy: Deputy, session: Session, sent: dict[str, object]
+        self, params: CallToolRequestParams, deputy: Deputy, session: Session
     ) -> Reply:
-        call = Call(self._new_id(), tool.wire.name, session, self._now_ms())
-        with self._told(tool, deputy, call, sent) as told:
+        tool, sent = self._tools.find(params.name), params.arguments or {}
+        name = tool.wire.name if tool else _name_to_show(params.name)
+        call = Call(self._new_id(), name, session, self._now_ms())
+        with self._told(deputy, call, _texts(tool, sent)) as told:
+            if tool is None:
+                told.code = RefusalCode.INVALID_REQUEST
+                await self._tools.refuse_unknown(deputy, call)
+                raise MCPError(INVALID_PARAMS, replies.UNKNOWN_TOOL)
             try:
                 reply = await self._tools.call(tool, deputy, call, sent)
             except Exception as bug:
@@ -101,12 +106,9 @@ class Recorder:
 
     @contextmanager
     def _told(
-        self, tool: ShopTool, deputy: Deputy, call: Call, sent: Mapping[str, object]
+        self, deputy: Deputy, call: Call, arguments: Mapping[str, str]
     ) -> Generator["_Outcome", None, None]:
         """Tell the feed that a call began, and in any case that it ended."""
-        arguments = {
-            name: _short(sent[name]) for name in tool.argument_names if sent.get(name) is not None
-        }
         self._feed.publish([CallStarted(deputy, call, arguments)])
         began = time.monotonic()
         outcome = _Outcome()
@@ -143,8 +145,18 @@ def _http_request(ctx: Context) -> Request:
     return ctx.request
 
 
+def _texts(tool: ShopTool | None, sent: Mapping[str, object]) -> dict[str, str]:
+    """The known arguments, for the feed."""
+    names = tool.argument_names if tool else ()
+    return {name: _short(sent[name]) for name in names if sent.get(name) is not None}
+
+
 def _short(value: object) -> str:
     """An argument for the feed. What is not text was refused: its type is all that matters."""
     if isinstance(value, str):
         return value[:_MAX_ARGUMENT_CHARACTERS]
     return f"({type(value).__name__})"
+
+
+def _name_to_show(unknown_tool: str) -> str:
+    return unknown_tool if _PLAIN_NAME.fullmatch(unknown_tool) else "(unknown)"

@@ -22,7 +22,7 @@ from mcp_shop_console.mcp_server.recorder import Context, Recorder
 from mcp_shop_console.mcp_server.refused_requests import RefusedRequests
 from mcp_shop_console.mcp_server.scope_gate import ScopeGate
 from mcp_shop_console.mcp_server.session_tracker import SessionTracker
-from mcp_shop_console.mcp_server.sessions import LEGACY_IDLE_SECONDS, Sessions
+from mcp_shop_console.mcp_server.sessions import LEGACY_IDLE_SECONDS, Sessions, hide_session_ids
 from mcp_shop_console.mcp_server.token_verifier import BearerGate, Verify
 from mcp_shop_console.mcp_server.tools import ShopTools
 from mcp_shop_console.model.audit import AuditEntry, AuditKind
@@ -35,8 +35,6 @@ MAX_BODY_BYTES = 256 * 1024
 REQUEST_SECONDS = 90.0
 """The longest that any answer may take; a waiting plea takes half of it."""
 
-_DRAWN_OUT_SECONDS = 0.05
-"""How long events gather before they are looked at: a revoke cuts streams that much later."""
 _SWEEP_SECONDS = 1.0
 _FLUSH_SECONDS = 60.0
 _FAREWELL_SECONDS = 0.25
@@ -61,6 +59,7 @@ class McpServer:
         now_ms: Callable[[], int],
         new_id: Callable[[], str],
     ) -> None:
+        hide_session_ids()
         self._feed = feed
         self._sessions = Sessions(feed, now_ms)
         self._requests = OpenRequests()
@@ -145,12 +144,9 @@ class McpServer:
             await self._requests.drain(_FAREWELL_SECONDS)
 
     async def _follow(self, reader: Reader) -> None:
-        """Cut what a ban or a revoke ends."""
-        while True:
-            await reader.wait()
-            for event in reader.take():
-                self._heed(event)
-            await anyio.sleep(_DRAWN_OUT_SECONDS)
+        """Cut what a ban or a revoke ends, before anybody else who reads the feed can answer."""
+        async for event in reader:
+            self._heed(event)
 
     def _heed(self, event: Event) -> None:
         if not isinstance(event, AuditEntry):

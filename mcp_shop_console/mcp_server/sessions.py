@@ -4,6 +4,8 @@ May import feed and model.
 """
 
 import hashlib
+import logging
+import re
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -24,6 +26,8 @@ _MAX_SESSIONS = 10_000
 _MAX_MODERN_OF_GRANT = 20
 _MAX_NAME_CHARACTERS = 200
 _ID_DIGITS = 16
+_MCP_SESSION_ID = re.compile(r"[0-9a-f]{32}")
+_LOGS_SESSION_IDS = ("mcp.server.streamable_http", "mcp.server.streamable_http_manager")
 _PROBE = "mcp-remote-fallback-test"
 """mcp-remote opens a second session under this name and leaves it open. It is not shown."""
 
@@ -152,6 +156,24 @@ class Sessions:
             return
         known.told_at = known.seen_at
         self._feed.publish([SessionSeen(known.deputy, known.session, self._now_ms())])
+
+
+class _SessionIdsHidden(logging.Filter):
+    """Keeps what would let anybody take over a session out of the SDK's log lines."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        said = record.getMessage()
+        record.msg = _MCP_SESSION_ID.sub(lambda found: shown_id(found[0]), said)
+        record.args = ()
+        return True
+
+
+def hide_session_ids() -> None:
+    """Let the SDK log the ids that are shown, not the real ones."""
+    for name in _LOGS_SESSION_IDS:
+        logger = logging.getLogger(name)
+        if not any(isinstance(known, _SessionIdsHidden) for known in logger.filters):
+            logger.addFilter(_SessionIdsHidden())
 
 
 def shown_id(secret: str) -> str:

@@ -4,6 +4,7 @@ May import shop, authority and model.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -135,6 +136,13 @@ class ShopTools:
         """The scope that a tool needs; empty for none, or no such tool."""
         tool = self._tools.get(name)
         return tool.scope if tool else ""
+
+    async def refuse_unknown(self, deputy: Deputy, call: Call) -> None:
+        """Record that an agent called a tool that is not there."""
+        with suppress(StoreUnavailable):
+            await self._authority.refuse(
+                deputy, call, RefusalCode.INVALID_REQUEST, replies.UNKNOWN_TOOL, "$.name"
+            )
 
     async def call(self, tool: ShopTool, deputy: Deputy, call: Call, sent: Sent) -> Reply:
         """Let ``tool`` answer. A store that fails is an answer too: nothing happened."""

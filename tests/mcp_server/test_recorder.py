@@ -104,3 +104,16 @@ async def test_a_failing_store_is_a_refusal_that_may_be_retried(era: Era) -> Non
     assert error["code"] == "service_unavailable"
     assert error["retryable"] is True
     assert "disk" not in result.model_dump_json()
+
+
+async def test_a_call_of_no_tool_shows_under_the_name_it_had(stage: Stage, era: Era) -> None:
+    async with stage.client(era) as client:
+        with stage.feed.subscribe() as reader:
+            with pytest.raises(MCPError):
+                await client.call_tool("buyMcpShopHat", {"size": "L"})
+            events = reader.take()
+
+    (started,) = [event for event in events if isinstance(event, CallStarted)]
+    (finished,) = [event for event in events if isinstance(event, CallFinished)]
+    assert started.call.tool == "buyMcpShopHat"
+    assert finished.code == "invalid_request"

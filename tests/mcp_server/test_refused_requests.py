@@ -1,21 +1,12 @@
-from collections.abc import Callable
-from typing import TypeVar
-
 import pytest
 from starlette.types import Scope
 
-from mcp_shop_console.feed import Feed
-from mcp_shop_console.mcp_server.refused_requests import RefusedRequests
 from mcp_shop_console.model.audit import AuditEntry, AuditKind, Outcome
 from mcp_shop_console.model.deputies import Rank
 from mcp_shop_console.model.faults import StoreUnavailable
-from mcp_shop_console.store.database import Database, Surroundings
-from mcp_shop_console.store.transaction import Transaction
-from tests.mcp_server.stage import AT_MS, Stage
+from tests.mcp_server.stage import Stage
 
 pytestmark = pytest.mark.anyio
-
-T = TypeVar("T")
 
 
 def from_address(address: str) -> Scope:
@@ -64,28 +55,19 @@ async def test_many_addresses_share_a_count(stage: Stage) -> None:
     assert entries[-1].private == {"address": "many"}
 
 
-class UnreliableStore(Database):
-    """A database that can be out of order."""
+async def test_a_failing_store_loses_no_count(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def out_of_order(_: object) -> None:
+        raise StoreUnavailable("out of order")
 
-    is_down = True
+    stage.server.refused.count(401, "no_token", {"type": "http", "client": None})
+    with monkeypatch.context() as fault:
+        fault.setattr(stage.database, "write", out_of_order)
+        await stage.server.refused.flush()
+    stage.server.refused.count(401, "no_token", {"type": "http", "client": None})
+    await stage.server.refused.flush()
 
-    async def write(self, operation: Callable[[Transaction], T]) -> T:
-        if self.is_down:
-            raise StoreUnavailable("out of order")
-        return await super().write(operation)
-
-
-async def test_a_failing_store_loses_no_count() -> None:
-    store = UnreliableStore(None, Surroundings(lambda: AT_MS, lambda: "id", Feed().publish))
-    refused = RefusedRequests(store)
-    refused.count(401, "no_token", {"type": "http", "client": None})
-    await refused.flush()
-    refused.count(401, "no_token", {"type": "http", "client": None})
-
-    store.is_down = False
-    await refused.flush()
-
-    (entry,) = await store.read(lambda tx: tx.audit.newest(10))
+    (entry,) = await recorded(stage)
     assert entry.facts["count"] == 2
     assert entry.private == {}
-    await store.close()

@@ -1,5 +1,6 @@
 """Sessions as the control room sees them: who is connected, and when they have left."""
 
+import logging
 from collections.abc import Generator
 from contextlib import contextmanager
 
@@ -12,6 +13,7 @@ from mcp_shop_console.mcp_server.sessions import (
     LEGACY_IDLE_SECONDS,
     MODERN_WINDOW_SECONDS,
     Sessions,
+    shown_id,
 )
 from mcp_shop_console.model.deputies import Deputy, Session
 from mcp_shop_console.model.events import Event, SessionEnded, SessionSeen
@@ -97,6 +99,21 @@ async def test_the_real_session_id_never_shows(stage: Stage) -> None:
     assert ended.session_id
     assert ended.session_id not in mcp_session_id
     assert mcp_session_id not in str(await stage.audit())
+
+
+@requirement("U7")
+async def test_the_real_session_id_stands_in_no_log(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with stage.http() as mine, stage.http("bob.claude") as theirs:
+        mcp_session_id = await open_legacy_session(stage, mine)
+        for http in (theirs, mine):
+            await http.delete(stage.url, headers=LEGACY | {"mcp-session-id": mcp_session_id})
+
+    ours = [record.getMessage() for record in caplog.records if record.name.startswith("mcp.")]
+    assert any(shown_id(mcp_session_id) in said for said in ours)
+    assert not any(mcp_session_id in said for said in ours)
 
 
 @requirement("N9")

@@ -75,9 +75,13 @@ async def test_two_tokens_are_none(stage: Stage) -> None:
 async def test_a_token_in_the_query_is_ignored(stage: Stage) -> None:
     async with stage.http("") as http:
         answer = await http.post(f"{stage.url}?access_token=ann.claude")
+    await stage.server.refused.flush()
 
     assert answer.status_code == 401
     assert "error=" not in answer.headers["www-authenticate"]
+    entry = (await stage.audit())[-1]
+    assert entry.facts["reason"] == "token_in_query"
+    assert "ann.claude" not in str(entry)
 
 
 @requirement("A18")

@@ -122,10 +122,14 @@ async def test_an_unknown_tool_is_a_protocol_error_that_echoes_nothing(
 ) -> None:
     async with stage.client(era) as client:
         with pytest.raises(MCPError) as refused:
-            await client.call_tool("rm -rf", {})
+            await client.call_tool("buyHat\x1b]", {"size": "L"})
 
     assert refused.value.error.code == INVALID_PARAMS
-    assert "rm" not in refused.value.error.message
+    assert "Hat" not in refused.value.error.message
+    entry = (await stage.audit())[-1]
+    assert entry.kind is AuditKind.CALL_REFUSED
+    assert entry.call is not None
+    assert entry.call.tool == "(unknown)"
 
 
 async def test_the_inventory_has_the_contracts_text(stage: Stage, era: Era) -> None:
