@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TextIO
 
 _SECRET = re.compile(r"(?=[A-Za-z0-9_+/=-]*\d)(?=[A-Za-z0-9_+/=-]*[A-Za-z])[A-Za-z0-9_+/=-]{24,}")
-_QUIET = ("mcp", "uvicorn", "asyncio", "aiosqlite", "markdown_it", "sse_starlette")
+_QUIET = ("mcp", "uvicorn", "asyncio", "markdown_it", "sse_starlette")
 
 
 class LineFormatter(logging.Formatter):

@@ -8,6 +8,7 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict, replace
 from typing import TypedDict
 
 from mcp_shop_console.model.audit import AuditEntry, AuditKind, Fact, Outcome
@@ -17,6 +18,7 @@ from mcp_shop_console.store.humans import human_from
 
 _FIRST_HASH = "0" * 64
 _MAX_OUTSIDE_CHARACTERS = 256
+_MAX_FACT_CHARACTERS = 2048
 
 
 class _Session(TypedDict):
@@ -84,27 +86,26 @@ class AuditTable:
             actor=actor,
             outcome=outcome,
             human=human,
-            agent=agent,
+            agent=agent and _storable_agent(agent),
             grant_id=grant_id,
             consent_id=consent_id,
-            call=call,
+            call=call and _storable_call(call),
             code=code,
-            facts=facts or {},
+            facts={name: _storable_fact(fact) for name, fact in (facts or {}).items()},
             private=private or {},
         )
         salts = {name: secrets.token_bytes(16) for name in entry.private}
         body = canonical_json(_body_of(entry, salts))
-        digest = chained(last_hash, body)
+        entry = replace(entry, hash=chained(last_hash, body))
         self._connection.execute(
-            "insert into audit_entry (seq, kind, body, hash) values (?, ?, ?, ?)",
-            (entry.seq, kind.value, body, digest),
+            "insert into audit_entry (seq, body, hash) values (?, ?, ?)",
+            (entry.seq, body, entry.hash),
         )
         for name, value in entry.private.items():
             self._connection.execute(
                 "insert into audit_private (seq, name, salt, value) values (?, ?, ?, ?)",
                 (entry.seq, name, salts[name], value),
             )
-        entry = _with_hash(entry, digest)
         self.appended.append(entry)
         return entry
 
@@ -131,24 +132,32 @@ class AuditTable:
         ).fetchall()
         return self._entries(reversed(rows))
 
-    def count_of_kinds(self, kinds: frozenset[AuditKind]) -> int:
-        marks = ", ".join("?" * len(kinds))
-        row = self._connection.execute(
-            f"select count(*) from audit_entry where kind in ({marks})",  # noqa: S608 - as above
-            tuple(sorted(kinds)),
-        )
-        return row.fetchone()[0]
+    def erase(self, seq: int) -> None:
+        """Forget the personal data of an entry. The chain holds on: it has only their hashes."""
+        self._connection.execute("update audit_private set value = null where seq = ?", (seq,))
 
     def first_broken(self) -> int | None:
-        """The ``seq`` of the first entry whose hash does not follow, None if the chain holds."""
+        """The ``seq`` of the first entry that is not as it was recorded, None if all are."""
         expected_seq, last_hash = 1, _FIRST_HASH
         for seq, body, digest in self._connection.execute(
             "select seq, body, hash from audit_entry order by seq"
         ):
             if seq != expected_seq or digest != chained(last_hash, body):
                 return expected_seq
+            if not self._holds_private(seq, json.loads(body)):
+                return seq
             expected_seq, last_hash = seq + 1, digest
         return None
+
+    def _holds_private(self, seq: int, body: _Body) -> bool:
+        """Whether the personal data of an entry is what was recorded, or erased."""
+        rows = self._connection.execute(
+            "select name, salt, value from audit_private where seq = ?", (seq,)
+        ).fetchall()
+        recorded = body["private_sha256"]
+        return recorded.keys() == {name for name, _, _ in rows} and all(
+            value is None or recorded[name] == _salted(salt, value) for name, salt, value in rows
+        )
 
     def _entries(self, rows: Iterable[tuple[str, str]]) -> list[AuditEntry]:
         humans: dict[str, Human | None] = {"": None}
@@ -202,36 +211,34 @@ def _body_of(entry: AuditEntry, salts: Mapping[str, bytes]) -> _Body:
         "actor": entry.actor.word,
         "outcome": entry.outcome.value,
         "human_id": entry.human.id if entry.human else "",
-        "agent": {
-            "client_id": agent.client_id,
-            "name": _storable(agent.name),
-            "redirect_host": _storable(agent.redirect_host),
-        }
-        if agent
-        else {},
+        "agent": asdict(agent) if agent else {},
         "grant_id": entry.grant_id,
         "consent_id": entry.consent_id,
         "call": _call_body(entry.call),
         "code": entry.code,
         "facts": dict(entry.facts),
         "private_sha256": {
-            name: hashlib.sha256(salts[name] + value.encode("utf-8")).hexdigest()
-            for name, value in entry.private.items()
+            name: _salted(salts[name], value) for name, value in entry.private.items()
         },
     }
+
+
+def _salted(salt: bytes, value: str) -> str:
+    return hashlib.sha256(salt + value.encode("utf-8")).hexdigest()
 
 
 def _call_body(call: Call | None) -> _Call | None:
     if call is None:
         return None
+    session = call.session
     return {
         "id": call.id,
-        "tool": _storable(call.tool),
+        "tool": call.tool,
         "session": {
-            "id": call.session.id,
-            "agent_name": _storable(call.session.agent_name),
-            "agent_version": _storable(call.session.agent_version),
-            "protocol_version": _storable(call.session.protocol_version),
+            "id": session.id,
+            "agent_name": session.agent_name,
+            "agent_version": session.agent_version,
+            "protocol_version": session.protocol_version,
         },
         "started_at_ms": call.started_at_ms,
     }
@@ -243,12 +250,24 @@ def _call_from(body: _Call | None) -> Call | None:
     return Call(body["id"], body["tool"], Session(**body["session"]), body["started_at_ms"])
 
 
-def _storable(text: str) -> str:
-    """Outside text cut to a sane length, and without the lone surrogates no encoding takes."""
-    return text[:_MAX_OUTSIDE_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
+def _storable_agent(agent: Agent) -> Agent:
+    return replace(agent, name=_storable(agent.name), redirect_host=_storable(agent.redirect_host))
 
 
-def _with_hash(entry: AuditEntry, digest: str) -> AuditEntry:
-    return AuditEntry(
-        **{name: getattr(entry, name) for name in entry.__slots__ if name != "hash"}, hash=digest
+def _storable_call(call: Call) -> Call:
+    session = replace(
+        call.session,
+        agent_name=_storable(call.session.agent_name),
+        agent_version=_storable(call.session.agent_version),
+        protocol_version=_storable(call.session.protocol_version),
     )
+    return replace(call, tool=_storable(call.tool), session=session)
+
+
+def _storable_fact(fact: Fact) -> Fact:
+    return _storable(fact, _MAX_FACT_CHARACTERS) if isinstance(fact, str) else fact
+
+
+def _storable(text: str, limit: int = _MAX_OUTSIDE_CHARACTERS) -> str:
+    """Outside text cut to a sane length, and without the lone surrogates no encoding takes."""
+    return text[:limit].encode("utf-8", "replace").decode("utf-8")

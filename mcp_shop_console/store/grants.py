@@ -67,13 +67,6 @@ class GrantTable:
         )
         return [_grant_from(row) for row in rows]
 
-    def of_client(self, client_id: str) -> list[Grant]:
-        """Every grant made to this client, oldest first."""
-        rows = self._connection.execute(
-            _GRANT + "where client_id = ? order by created_at_ms, id", (client_id,)
-        )
-        return [_grant_from(row) for row in rows]
-
     def consent(self, consent_id: str) -> Consent | None:
         row = self._connection.execute(
             "select id, text, text_sha256, at_ms from consent where id = ?", (consent_id,)

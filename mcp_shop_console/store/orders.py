@@ -55,28 +55,30 @@ class OrderTable:
         return tuple(_order_from(row) for row in rows)
 
     def with_key(self, grant_id: str, key: str, since_ms: int) -> tuple[Order, str] | None:
-        """The newest order of this grant under an idempotency key, and its arguments' SHA-256."""
+        """The newest order of this grant under an idempotency key, and its arguments' SHA-256.
+
+        None if it was placed at ``since_ms`` or before.
+        """
         return self._newest(
-            "where o.grant_id = ? and o.idempotency_key = ? and o.idempotency_key != ''"
-            " and o.ordered_at_ms > ? order by o.number desc limit 1",
-            (grant_id, key, since_ms),
+            "o.idempotency_key = ? and o.idempotency_key != ''", grant_id, key, since_ms
         )
 
     def with_arguments(self, grant_id: str, arguments_sha256: str, since_ms: int) -> Order | None:
         """The newest order of this grant for the same arguments, placed after ``since_ms``."""
-        found = self._newest(
-            "where o.grant_id = ? and o.arguments_sha256 = ? and o.ordered_at_ms > ?"
-            " order by o.number desc limit 1",
-            (grant_id, arguments_sha256, since_ms),
-        )
+        found = self._newest("o.arguments_sha256 = ?", grant_id, arguments_sha256, since_ms)
         return found and found[0]
 
-    def count(self) -> int:
-        return self._connection.execute("select count(*) from shop_order").fetchone()[0]
-
-    def _newest(self, where: str, values: tuple[str, str, int]) -> tuple[Order, str] | None:
-        row = self._connection.execute(_ORDER + where, values).fetchone()
-        return row and (_order_from(row), row[11])
+    def _newest(
+        self, condition: str, grant_id: str, value: str, since_ms: int
+    ) -> tuple[Order, str] | None:
+        # The time is compared here: in the query it would read every older order as well.
+        row = self._connection.execute(
+            f"{_ORDER}where o.grant_id = ? and {condition} order by o.number desc limit 1",
+            (grant_id, value),
+        ).fetchone()
+        if row is None or row[10] <= since_ms:
+            return None
+        return _order_from(row), row[11]
 
 
 def _order_from(row: _OrderRow) -> Order:

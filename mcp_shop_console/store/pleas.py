@@ -24,11 +24,11 @@ class PleaTable:
         return row and Plea(*row)
 
     def insert(self, plea: Plea) -> None:
+        """Open a plea. Who asks joins it next."""
         self._connection.execute(
             "insert into plea (id, human_id, grant_id, opened_at_ms) values (?, ?, ?, ?)",
             (plea.id, plea.human_id, plea.grant_id, plea.opened_at_ms),
         )
-        self.join(plea.id, plea.grant_id)
 
     def join(self, plea_id: str, grant_id: str) -> None:
         """Note that this grant's agent asks too. Asking twice is asking once."""

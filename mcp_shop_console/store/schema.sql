@@ -88,11 +88,12 @@ create index order_of_key on shop_order (grant_id, idempotency_key, number)
 create index order_of_arguments on shop_order (grant_id, arguments_sha256, number);
 
 -- The audit: body is the canonical JSON of the entry, hash = SHA-256(previous hash, body).
+-- There is nothing beside them that the hash would not cover.
 create table audit_entry (
   seq integer primary key,
-  kind text not null,
   body text not null,
-  hash text not null
+  hash text not null,
+  kind text generated always as (json_extract(body, '$.kind')) virtual
 ) strict;
 create index audit_entry_of_kind on audit_entry (kind, seq);
 

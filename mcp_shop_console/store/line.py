@@ -1,0 +1,200 @@
+"""A line: one connection to the database, and the thread that alone uses it.
+
+May import model.
+"""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from queue import SimpleQueue
+from threading import Thread
+from typing import TypeVar
+
+from mcp_shop_console.model.audit import AuditEntry
+from mcp_shop_console.model.faults import StoreUnavailable
+from mcp_shop_console.store.connections import Source
+from mcp_shop_console.store.files import Identity
+from mcp_shop_console.store.transaction import Transaction
+
+_MOST_PER_COMMIT = 64
+_PASSING = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL})
+"""Faults that leave the connection as good as it was."""
+_log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+@dataclass(slots=True, eq=False)
+class _Ticket:
+    """One operation that waits for its turn, and for whoever asked."""
+
+    operation: Callable[[Transaction], None]
+    answered: asyncio.Future[None]
+    error: Exception | None = None
+
+    @property
+    def is_abandoned(self) -> bool:
+        """Whether whoever asked has gone: such an operation is not begun."""
+        return self.answered.cancelled()
+
+    def attempt(self, transaction: Transaction) -> None:
+        """Run the operation. What it raises is kept for whoever asked."""
+        try:
+            self.operation(transaction)
+        except sqlite3.IntegrityError as error:
+            _log.exception("The store's own rules stopped an operation")
+            self.error = StoreUnavailable(str(error))
+        except sqlite3.Error:
+            raise
+        except Exception as error:  # noqa: BLE001 - a bug is handed to the one who asked
+            self.error = error
+
+    def settle(self) -> None:
+        if not self.answered.done():
+            self.answered.set_result(None)
+
+
+class Line:
+    """Runs operations one after the other, those that wait together in one transaction.
+
+    An operation is a plain function: nothing can stop it half way, and each has its own savepoint,
+    so that one which fails takes no other with it.
+    """
+
+    def __init__(
+        self,
+        begin: str,
+        source: Source,
+        new_transaction: Callable[[sqlite3.Connection], Transaction],
+        report: Callable[[list[AuditEntry], str], None],
+    ) -> None:
+        self._begin = begin
+        self._source = source
+        self._new_transaction = new_transaction
+        self._report = report
+        """Hears in the event loop what was committed, or why nothing was; before who asked."""
+        self._loop = asyncio.get_running_loop()
+        self._waiting: SimpleQueue[_Ticket | None] = SimpleQueue()
+        self._is_closed = False
+        self._ended: asyncio.Future[None] = self._loop.create_future()
+        self._connection: sqlite3.Connection | None = None
+        self._identity: Identity | None = None
+        self._is_spoiled = False
+        Thread(target=self._work, name=f"database: {begin}", daemon=True).start()
+
+    async def run(self, operation: Callable[[Transaction], T]) -> T:
+        """The result of ``operation`` once it is committed. Drops it if cancelled in time.
+
+        Raises:
+            StoreUnavailable: Nothing was committed.
+        """
+        if self._is_closed:
+            raise StoreUnavailable("the database is closed")
+        results: list[T] = []
+        ticket = _Ticket(
+            lambda transaction: results.append(operation(transaction)), self._loop.create_future()
+        )
+        self._waiting.put(ticket)
+        await ticket.answered
+        if ticket.error is not None:
+            raise ticket.error
+        return results[0]
+
+    async def close(self) -> None:
+        """Finish what waits and close the connection."""
+        if not self._is_closed:
+            self._is_closed = True
+            self._waiting.put(None)
+        await asyncio.shield(self._ended)
+
+    # Everything below runs in the thread, but for _answer.
+
+    def _work(self) -> None:
+        is_open = True
+        while is_open:
+            taken = self._take()
+            self._serve([ticket for ticket in taken if ticket and not ticket.is_abandoned])
+            is_open = None not in taken
+        try:
+            if self._connection is not None:
+                self._connection.close()
+        finally:
+            self._loop.call_soon_threadsafe(self._ended.set_result, None)
+
+    def _take(self) -> list[_Ticket | None]:
+        """Wait for one ticket, then take what else is there."""
+        taken = [self._waiting.get()]
+        while len(taken) < _MOST_PER_COMMIT and not self._waiting.empty():
+            taken.append(self._waiting.get())
+        return taken
+
+    def _serve(self, batch: list[_Ticket]) -> None:
+        if not batch:
+            return
+        recorded: list[AuditEntry] = []
+        reason = ""
+        try:
+            recorded = self._commit(self._usable_connection(), batch)
+        except Exception as error:  # noqa: BLE001 - without this thread everyone waits for ever
+            reason = str(error)
+            self._give_up(batch, error)
+        self._loop.call_soon_threadsafe(self._answer, batch, recorded, reason)
+
+    def _answer(self, batch: list[_Ticket], recorded: list[AuditEntry], reason: str) -> None:
+        try:
+            self._report(recorded, reason)
+        finally:
+            for ticket in batch:
+                ticket.settle()
+
+    def _usable_connection(self) -> sqlite3.Connection:
+        """The connection, a new one if the old one failed or the file is another one."""
+        identity = self._source.identity()
+        if self._connection is None:
+            self._connection = self._source.connect()
+        elif identity != self._identity:
+            self._source.retire(self._connection, self._identity)
+            self._connection = None
+            self._connection = self._source.connect()
+        elif self._is_spoiled:
+            former, self._connection = self._connection, self._source.connect()
+            former.close()
+        self._identity = identity
+        self._is_spoiled = False
+        return self._connection
+
+    def _commit(self, connection: sqlite3.Connection, batch: list[_Ticket]) -> list[AuditEntry]:
+        recorded: list[AuditEntry] = []
+        connection.execute(self._begin)
+        for ticket in batch:
+            transaction = self._new_transaction(connection)
+            connection.execute("savepoint operation")
+            ticket.attempt(transaction)
+            if ticket.error is not None:
+                connection.execute("rollback to operation")
+            else:
+                recorded += transaction.recorded
+            connection.execute("release operation")
+        connection.execute("commit")
+        return recorded
+
+    def _give_up(self, batch: list[_Ticket], error: Exception) -> None:
+        _log.error("The store failed: %s", error, exc_info=error)
+        for ticket in batch:
+            ticket.error = StoreUnavailable(str(error))
+        if self._connection is None:
+            return
+        is_spoiled = _primary_code(error) not in _PASSING
+        if self._connection.in_transaction:
+            try:
+                self._connection.execute("rollback")
+            except sqlite3.Error:
+                is_spoiled = True
+        self._is_spoiled = is_spoiled and self._source.outlives_connection
+
+
+def _primary_code(error: Exception) -> int | None:
+    """SQLite's result code without its extension, None for an error that is not SQLite's."""
+    code: object = getattr(error, "sqlite_errorcode", None)
+    return code & 0xFF if isinstance(code, int) else None
