@@ -14,7 +14,7 @@ from mcp_shop_console.model.events import Event
 DEFAULT_BACKLOG_EVENTS = 10_000
 
 
-class Reader:
+class Reader(AsyncIterator[Event]):
     """One reader's bounded view of the feed. A slow one loses its oldest events; no one waits."""
 
     def __init__(self, backlog_events: int) -> None:
@@ -27,19 +27,21 @@ class Reader:
         """Everything that has arrived since the last call, oldest first. Never waits."""
         events = list(self._waiting)
         self._waiting.clear()
-        self._arrived = anyio.Event()
         return events
 
     async def wait(self) -> None:
         """Return once something has arrived that was not taken."""
-        if not self._waiting:
+        while not self._waiting:
+            if self._arrived.is_set():
+                self._arrived = anyio.Event()
             await self._arrived.wait()
 
-    async def __aiter__(self) -> AsyncIterator[Event]:
-        while True:
-            await self.wait()
-            for event in self.take():
-                yield event
+    def __aiter__(self) -> AsyncIterator[Event]:
+        return self
+
+    async def __anext__(self) -> Event:
+        await self.wait()
+        return self._waiting.popleft()
 
     def push(self, event: Event) -> None:
         """Add one event, in place of the oldest if the backlog is full. For the feed."""

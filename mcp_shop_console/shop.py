@@ -7,8 +7,8 @@ transaction: see ``store/database.py``.
 import hashlib
 from functools import partial
 
-from mcp_shop_console.authority import objection, record_call, refusal, revocation
-from mcp_shop_console.model.audit import AuditKind
+from mcp_shop_console.authority import objection, record_call, refusal, revocation, ruling_of
+from mcp_shop_console.model.audit import AuditKind, Fact
 from mcp_shop_console.model.canonical import canonical_json
 from mcp_shop_console.model.catalog import CATALOG, MCP_T_SHIRT, Product
 from mcp_shop_console.model.deputies import Call, Deputy
@@ -48,14 +48,14 @@ class Shop:
 
 
 def _browse(deputy: Deputy, call: Call, tx: Transaction) -> tuple[Product, ...] | Refusal:
-    if (refused := objection(tx, deputy, call)) is not None:
+    if (refused := objection(tx, deputy, call, ruling_of(tx, deputy))) is not None:
         return refused
     record_call(tx, AuditKind.CALL_ANSWERED, deputy, call)
     return CATALOG
 
 
 def _list_orders(deputy: Deputy, call: Call, tx: Transaction) -> tuple[Order, ...] | Refusal:
-    if (refused := revocation(tx, deputy, call)) is not None:
+    if (refused := revocation(tx, deputy, call, ruling_of(tx, deputy))) is not None:
         return refused
     orders = tx.orders.of_human(deputy.human.id)
     record_call(tx, AuditKind.CALL_ANSWERED, deputy, call, facts={"orders": len(orders)})
@@ -65,36 +65,42 @@ def _list_orders(deputy: Deputy, call: Call, tx: Transaction) -> tuple[Order, ..
 def _place_order(
     deputy: Deputy, call: Call, request: OrderRequest, tx: Transaction
 ) -> PlacedOrder | Refusal:
-    if (refused := revocation(tx, deputy, call)) is not None:
+    ruling = ruling_of(tx, deputy)
+    if (refused := revocation(tx, deputy, call, ruling)) is not None:
         return refused
+    arguments_sha256 = _arguments_sha256(request)
     earlier = _order_of_key(deputy, request, tx)
-    if earlier is not None and earlier[1] == _arguments_sha256(request):
+    if earlier is not None and earlier[1] == arguments_sha256:
+        # Before the objection: what was ordered before a ban is still that order.
         return _replay(deputy, call, earlier[0], "", tx)
-    if (refused := objection(tx, deputy, call)) is not None:
+    if (refused := objection(tx, deputy, call, ruling)) is not None:
         return refused
     if earlier is not None:
         code = RefusalCode.IDEMPOTENCY_CONFLICT
         return refusal(tx, deputy, call, code, _CONFLICT, param="$.idempotencyKey")
-    if (repeated := _order_just_placed(deputy, request, tx)) is not None:
+    repeated = None if request.idempotency_key else _just_placed(deputy, arguments_sha256, tx)
+    if repeated is not None:
         return _replay(deputy, call, repeated, _SAME_ORDER, tx)
-    return _place(deputy, call, request, tx)
+    return _place(deputy, call, request, arguments_sha256, tx)
 
 
 def _order_of_key(
     deputy: Deputy, request: OrderRequest, tx: Transaction
 ) -> tuple[Order, str] | None:
+    if not request.idempotency_key:
+        return None
     since_ms = tx.now_ms - _KEY_LIFETIME_MS
     return tx.orders.with_key(deputy.grant_id, request.idempotency_key, since_ms)
 
 
-def _order_just_placed(deputy: Deputy, request: OrderRequest, tx: Transaction) -> Order | None:
-    if request.idempotency_key:
-        return None
+def _just_placed(deputy: Deputy, arguments_sha256: str, tx: Transaction) -> Order | None:
     since_ms = tx.now_ms - _RETRY_WINDOW_MS
-    return tx.orders.with_arguments(deputy.grant_id, _arguments_sha256(request), since_ms)
+    return tx.orders.with_arguments(deputy.grant_id, arguments_sha256, since_ms)
 
 
-def _place(deputy: Deputy, call: Call, request: OrderRequest, tx: Transaction) -> PlacedOrder:
+def _place(
+    deputy: Deputy, call: Call, request: OrderRequest, arguments_sha256: str, tx: Transaction
+) -> PlacedOrder:
     order = Order(
         number=tx.orders.next_number(),
         id=tx.new_id(),
@@ -108,7 +114,7 @@ def _place(deputy: Deputy, call: Call, request: OrderRequest, tx: Transaction) -
         price_cents=MCP_T_SHIRT.price_cents,
         ordered_at_ms=tx.now_ms,
     )
-    tx.orders.insert(order, request.idempotency_key, _arguments_sha256(request))
+    tx.orders.insert(order, request.idempotency_key, arguments_sha256)
     record_call(
         tx,
         AuditKind.ORDER_PLACED,
@@ -126,8 +132,12 @@ def _place(deputy: Deputy, call: Call, request: OrderRequest, tx: Transaction) -
 
 
 def _replay(deputy: Deputy, call: Call, order: Order, note: str, tx: Transaction) -> PlacedOrder:
-    facts = {"number": order.number, "order_id": order.id, "size": order.size.value}
-    record_call(tx, AuditKind.ORDER_REPLAYED, deputy, call, facts={**facts})
+    facts: dict[str, Fact] = {
+        "number": order.number,
+        "order_id": order.id,
+        "size": order.size.value,
+    }
+    record_call(tx, AuditKind.ORDER_REPLAYED, deputy, call, facts=facts)
     return PlacedOrder(order, is_replayed=True, note=note)
 
 

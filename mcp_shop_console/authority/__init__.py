@@ -10,13 +10,12 @@ import anyio
 
 from mcp_shop_console.authority import bans, calls, pleas
 from mcp_shop_console.authority.bans import standing_of_human
-from mcp_shop_console.authority.calls import objection, record_call, refusal, revocation
+from mcp_shop_console.authority.calls import objection, record_call, refusal, revocation, ruling_of
 from mcp_shop_console.authority.grants import end_grant, make_grant
 from mcp_shop_console.authority.history import history
 from mcp_shop_console.feed import Feed
 from mcp_shop_console.model.audit import AuditEntry, AuditKind, Fact
 from mcp_shop_console.model.deputies import Call, Deputy, Rank, Standing
-from mcp_shop_console.model.pleas import Plea
 from mcp_shop_console.model.refusals import Refusal, RefusalCode
 from mcp_shop_console.store.database import Database
 
@@ -29,6 +28,7 @@ __all__ = [
     "record_call",
     "refusal",
     "revocation",
+    "ruling_of",
     "standing_of_human",
 ]
 
@@ -118,11 +118,11 @@ class Authority:
         """
         with self._feed.subscribe() as reader:
             answer = await self._database.write(partial(pleas.plead, deputy, call))
-            if not isinstance(answer, Plea):
+            if not isinstance(answer, pleas.Asked):
                 return answer
             with anyio.move_on_after(self._plea_wait_seconds):
-                await pleas.answer_to(deputy, reader)
-        return await self._database.write(partial(pleas.answer_plea, deputy, call, answer))
+                await pleas.answer_to(deputy, answer, reader)
+        return await self._database.write(partial(pleas.answer_plea, deputy, call, answer.plea_id))
 
     async def user_info(self, deputy: Deputy, call: Call) -> Deputy | Refusal:
         """What the shop knows of the caller, for a human with the permission ``shop:admin``."""

@@ -3,11 +3,11 @@
 May import store and model.
 """
 
-from mcp_shop_console.authority.calls import record_call, refusal, revocation
+from mcp_shop_console.authority.calls import record_call, refusal, revocation, ruling_of
 from mcp_shop_console.authority.grants import record_grant
 from mcp_shop_console.model.audit import AuditEntry, AuditKind, Fact
 from mcp_shop_console.model.deputies import Call, Deputy, Rank, Standing
-from mcp_shop_console.model.grants import is_same_program
+from mcp_shop_console.model.grants import Grant, is_same_program
 from mcp_shop_console.model.refusals import Refusal, RefusalCode
 from mcp_shop_console.store.standing import Ruling
 from mcp_shop_console.store.transaction import Transaction
@@ -41,23 +41,30 @@ def pardon_human(human_id: str, tx: Transaction) -> AuditEntry | None:
     plea = tx.pleas.open_of(human_id)
     if human is None or (plea is None and tx.bans.of_human(human_id) is None):
         return None
-    tx.bans.lift_human(human_id)
     if plea is not None:
         tx.pleas.close_of(human_id, tx.now_ms, is_granted=True)
         for grant_id in tx.pleas.grants_of(plea.id):
             pardon_grant(grant_id, tx)
+    tx.bans.lift_human(human_id)
     facts: dict[str, Fact] = {"plea_id": plea.id} if plea else {}
     return tx.audit.append(AuditKind.HUMAN_PARDONED, actor=Rank.PRESENTER, human=human, facts=facts)
 
 
 def pardon_grant(grant_id: str, tx: Transaction) -> AuditEntry | None:
-    """Lift the ban of a grant and of its program's earlier grants: it must not come back."""
+    """Lift the ban of a grant and of its program's other grants: it must not come back."""
     grant = tx.grants.get(grant_id)
     if grant is None or tx.bans.of_grant(grant_id) is None:
         return None
-    for earlier in tx.grants.of_human(grant.human_id):
-        if is_same_program(earlier.agent, grant.agent):
-            tx.bans.lift_grant(earlier.id)
+    for other in tx.grants.of_human(grant.human_id):
+        if other.id != grant_id and is_same_program(other.agent, grant.agent):
+            _lift_grants_ban(tx, other)
+    return _lift_grants_ban(tx, grant)
+
+
+def _lift_grants_ban(tx: Transaction, grant: Grant) -> AuditEntry | None:
+    if tx.bans.of_grant(grant.id) is None:
+        return None
+    tx.bans.lift_grant(grant.id)
     return record_grant(tx, AuditKind.GRANT_PARDONED, grant, Rank.PRESENTER)
 
 
@@ -73,18 +80,18 @@ def reset(tx: Transaction) -> AuditEntry:
 
 
 def ban_at_agents_rank(deputy: Deputy, call: Call, tx: Transaction) -> Standing | Refusal:
-    if (refused := revocation(tx, deputy, call)) is not None:
+    ruling = ruling_of(tx, deputy)
+    if (refused := revocation(tx, deputy, call, ruling)) is not None:
         return refused
-    is_news = tx.bans.of_human(deputy.human.id) is None
     tx.bans.ban_human(deputy.human.id, Rank.AGENT, tx.now_ms)
-    kind = AuditKind.HUMAN_BANNED if is_news else AuditKind.CALL_ANSWERED
-    record_call(tx, kind, deputy, call)
+    is_news = ruling.human_ban is None
+    record_call(tx, AuditKind.HUMAN_BANNED if is_news else AuditKind.CALL_ANSWERED, deputy, call)
     return Standing.BANNED
 
 
 def pardon_at_agents_rank(deputy: Deputy, call: Call, tx: Transaction) -> Standing | Refusal:
-    ruling = tx.bans.ruling(deputy.human.id, deputy.grant_id)
-    if (refused := revocation(tx, deputy, call)) is not None:
+    ruling = ruling_of(tx, deputy)
+    if (refused := revocation(tx, deputy, call, ruling)) is not None:
         return refused
     if is_above_agents(ruling):
         code = RefusalCode.PARDON_REQUIRES_HUMAN

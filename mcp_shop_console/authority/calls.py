@@ -6,6 +6,7 @@ May import store and model.
 from mcp_shop_console.model.audit import AuditEntry, AuditKind, Fact, Outcome
 from mcp_shop_console.model.deputies import Call, Deputy, Rank
 from mcp_shop_console.model.refusals import Refusal, RefusalCode
+from mcp_shop_console.store.standing import Ruling
 from mcp_shop_console.store.transaction import Transaction
 
 _BANNED = "This human's deputies are banned from the shop. prettyPlease asks for pardon."
@@ -13,19 +14,21 @@ _REVOKED = "This agent's grant was revoked. The human has to consent again."
 _NOT_ADMIN = "This takes the permission shop:admin, which this human does not hold."
 
 
-def objection(tx: Transaction, deputy: Deputy, call: Call) -> Refusal | None:
+def ruling_of(tx: Transaction, deputy: Deputy) -> Ruling:
+    """What this transaction goes by: whether the grant lives, and which bans stand."""
+    return tx.bans.ruling(deputy.human.id, deputy.grant_id)
+
+
+def objection(tx: Transaction, deputy: Deputy, call: Call, ruling: Ruling) -> Refusal | None:
     """The recorded refusal of a deputy that may not act, None for one that may."""
-    ruling = tx.bans.ruling(deputy.human.id, deputy.grant_id)
-    if ruling.is_live and not ruling.is_banned:
-        return None
-    if not ruling.is_live:
-        return refusal(tx, deputy, call, RefusalCode.PERMISSION_DENIED, _REVOKED)
-    return refusal(tx, deputy, call, RefusalCode.BANNED, _BANNED)
+    if ruling.is_live and ruling.is_banned:
+        return refusal(tx, deputy, call, RefusalCode.BANNED, _BANNED)
+    return revocation(tx, deputy, call, ruling)
 
 
-def revocation(tx: Transaction, deputy: Deputy, call: Call) -> Refusal | None:
+def revocation(tx: Transaction, deputy: Deputy, call: Call, ruling: Ruling) -> Refusal | None:
     """The recorded refusal of a deputy whose grant has ended. A ban is no objection here."""
-    if tx.bans.ruling(deputy.human.id, deputy.grant_id).is_live:
+    if ruling.is_live:
         return None
     return refusal(tx, deputy, call, RefusalCode.PERMISSION_DENIED, _REVOKED)
 
@@ -81,7 +84,7 @@ def record_call(
 
 
 def user_info(deputy: Deputy, call: Call, tx: Transaction) -> Deputy | Refusal:
-    if (refused := revocation(tx, deputy, call)) is not None:
+    if (refused := revocation(tx, deputy, call, ruling_of(tx, deputy))) is not None:
         return refused
     if not deputy.human.is_admin:
         return refusal(tx, deputy, call, RefusalCode.PERMISSION_DENIED, _NOT_ADMIN)

@@ -3,8 +3,10 @@
 May import store, feed and model.
 """
 
+from dataclasses import dataclass
+
 from mcp_shop_console.authority.bans import is_above_agents, lift_agents_ban
-from mcp_shop_console.authority.calls import record_call, refusal, revocation
+from mcp_shop_console.authority.calls import record_call, refusal, revocation, ruling_of
 from mcp_shop_console.feed import Reader
 from mcp_shop_console.model.audit import AuditEntry, AuditKind
 from mcp_shop_console.model.deputies import Call, Deputy, Standing
@@ -15,37 +17,49 @@ from mcp_shop_console.store.transaction import Transaction
 _NOT_ANSWERED = "Asked. The human has not answered."
 
 
-def plead(deputy: Deputy, call: Call, tx: Transaction) -> Plea | Standing | Refusal:
-    ruling = tx.bans.ruling(deputy.human.id, deputy.grant_id)
-    if (refused := revocation(tx, deputy, call)) is not None:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A plea that was made, and waits for the presenter."""
+
+    plea_id: str
+    seq: int
+    """The audit entry of the asking: only what comes after it can be an answer."""
+
+
+def plead(deputy: Deputy, call: Call, tx: Transaction) -> Asked | Standing | Refusal:
+    ruling = ruling_of(tx, deputy)
+    if (refused := revocation(tx, deputy, call, ruling)) is not None:
         return refused
     if not is_above_agents(ruling):
         return lift_agents_ban(tx, deputy, call, ruling)
-    plea = tx.pleas.open_of(deputy.human.id)
-    if plea is not None:
-        tx.pleas.join(plea.id, deputy.grant_id)
-        record_call(tx, AuditKind.PLEA_JOINED, deputy, call, facts={"plea_id": plea.id})
-        return plea
+    plea, kind = tx.pleas.open_of(deputy.human.id), AuditKind.PLEA_JOINED
+    if plea is None:
+        plea, kind = _opened(deputy, tx), AuditKind.PLEA_OPENED
+    tx.pleas.join(plea.id, deputy.grant_id)
+    entry = record_call(tx, kind, deputy, call, facts={"plea_id": plea.id})
+    return Asked(plea.id, entry.seq)
+
+
+def _opened(deputy: Deputy, tx: Transaction) -> Plea:
     plea = Plea(tx.new_id(), deputy.human.id, deputy.grant_id, tx.now_ms)
     tx.pleas.insert(plea)
-    record_call(tx, AuditKind.PLEA_OPENED, deputy, call, facts={"plea_id": plea.id})
     return plea
 
 
-def answer_plea(deputy: Deputy, call: Call, plea: Plea, tx: Transaction) -> Standing | Refusal:
-    ruling = tx.bans.ruling(deputy.human.id, deputy.grant_id)
-    if (refused := revocation(tx, deputy, call)) is not None:
+def answer_plea(deputy: Deputy, call: Call, plea_id: str, tx: Transaction) -> Standing | Refusal:
+    ruling = ruling_of(tx, deputy)
+    if (refused := revocation(tx, deputy, call, ruling)) is not None:
         return refused
     if is_above_agents(ruling):
         code = RefusalCode.PARDON_REQUIRES_HUMAN
-        return refusal(tx, deputy, call, code, _NOT_ANSWERED, plea_id=plea.id)
+        return refusal(tx, deputy, call, code, _NOT_ANSWERED, plea_id=plea_id)
     return lift_agents_ban(tx, deputy, call, ruling)
 
 
-async def answer_to(deputy: Deputy, reader: Reader) -> None:
+async def answer_to(deputy: Deputy, asked: Asked, reader: Reader) -> None:
     """Return when the presenter has pardoned this deputy's human, this agent, or everybody."""
     async for event in reader:
-        if isinstance(event, AuditEntry) and _is_answer(event, deputy):
+        if isinstance(event, AuditEntry) and event.seq > asked.seq and _is_answer(event, deputy):
             return
 
 

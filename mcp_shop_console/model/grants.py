@@ -41,8 +41,8 @@ class Grant:
 def is_same_program(one: Agent, other: Agent) -> bool:
     """Whether two registrations look like one program: the same client, or host and name.
 
-    A program on this computer takes another port each time, so there the port does not count
-    (RFC 8252 section 7.3).
+    The port does not count: a program on this computer takes another one each time (RFC 8252
+    section 7.3), and elsewhere it would be a way around the ban of a grant.
     """
     if one.client_id == other.client_id:
         return True
@@ -50,5 +50,9 @@ def is_same_program(one: Agent, other: Agent) -> bool:
 
 
 def _host(agent: Agent) -> str:
-    hostname = urlsplit(f"//{agent.redirect_host}").hostname or ""
-    return "loopback" if hostname in _LOOPBACK_HOSTS else agent.redirect_host
+    try:
+        hostname = urlsplit(f"//{agent.redirect_host}").hostname
+    except ValueError:
+        hostname = None
+    host = (hostname or agent.redirect_host).rstrip(".")
+    return "loopback" if host in _LOOPBACK_HOSTS else host
