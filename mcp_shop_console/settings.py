@@ -97,12 +97,9 @@ class _Sources:
         return option.default, option.flag
 
 
-def _text(value: str) -> str:
-    return value
-
-
 def _port(value: str) -> int:
-    if not value.isascii() or not value.isdigit() or int(value) > 65535:
+    is_number = value.isascii() and value.isdigit() and len(value) <= 5
+    if not is_number or int(value) > 65535:
         raise ValueError("give a port from 0 to 65535; 0 takes a free one")
     return int(value)
 
@@ -114,9 +111,20 @@ def _host(value: str) -> str:
 
 
 def _database(value: str) -> str:
-    if not value or "\x00" in value:
-        raise ValueError("give the path of a file, or :memory:")
-    return value if value == ":memory:" else str(Path(value).expanduser().absolute())
+    return value if value == ":memory:" else _path(value, "the path of a file, or :memory:")
+
+
+def _log_file(value: str) -> str:
+    return _path(value, "the path of a file")
+
+
+def _path(value: str, wanted: str) -> str:
+    if not value.strip() or "\x00" in value:
+        raise ValueError(f"give {wanted}")
+    try:
+        return str(Path(value).expanduser().absolute())
+    except RuntimeError:
+        raise ValueError(f"give {wanted}; there is no such home folder") from None
 
 
 def _public_url(value: str) -> str:
@@ -128,14 +136,19 @@ def _public_url(value: str) -> str:
         port = parts.port
     except ValueError:
         raise fault from None
-    if parts.scheme != "https" or not parts.hostname or parts.username is not None:
+    hostname = parts.hostname or ""
+    if parts.scheme != "https" or parts.username is not None or not _is_name(hostname):
         raise fault
     if parts.path not in {"", "/"} or parts.query or parts.fragment:
         raise fault
-    if parts.hostname in _LOOPBACK_HOSTS:
+    if hostname in _LOOPBACK_HOSTS:
         raise ValueError("give the public name of this server; localhost answers anyway")
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    host = f"[{hostname}]" if ":" in hostname else hostname
     return f"https://{host}" + (f":{port}" if port not in {None, 443} else "")
+
+
+def _is_name(hostname: str) -> bool:
+    return bool(hostname) and hostname.isascii() and hostname.isprintable() and " " not in hostname
 
 
 def _hours(value: str) -> float:
@@ -231,7 +244,7 @@ LOG_FILE = Option(
     "log-file",
     "file for log lines while the control room has the screen",
     str(user_log_path(PROGRAM) / "console.log"),
-    _text,
+    _log_file,
     "PATH",
 )
 OPTIONS: tuple[Option[object], ...] = (
