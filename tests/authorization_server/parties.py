@@ -196,6 +196,10 @@ class Person:
         response = await self.http.post("/sign-in", data=page_of(page).fields | typed)
         return await self.follow(response)
 
+    async def change_person(self, page: httpx2.Response) -> httpx2.Response:
+        """Follow the link for someone else from the consent page."""
+        return await self.http.get(f"/sign-in?request={page_of(page).fields['request']}")
+
     async def answer(self, page: httpx2.Response, decision: str) -> httpx2.Response:
         return await self.http.post("/consent", data=page_of(page).fields | {"decision": decision})
 
