@@ -64,7 +64,11 @@ class House:
 
 @asynccontextmanager
 async def open_house(
-    settings: Settings, sockets: Sequence[socket.socket]
+    settings: Settings,
+    sockets: Sequence[socket.socket],
+    *,
+    now_ms: Callable[[], int] = now_ms,
+    new_id: Callable[[], str] = new_id,
 ) -> AsyncGenerator[House, None]:
     """Open the database and build everything for ``sockets``; nothing listens yet.
 
@@ -76,10 +80,17 @@ async def open_house(
     async with open_database(
         settings.database, now_ms=now_ms, new_id=new_id, publish=feed.publish
     ) as database:
-        yield _build(settings, feed, database, origins)
+        yield _build(settings, feed, database, origins, now_ms, new_id)
 
 
-def _build(settings: Settings, feed: Feed, database: Database, origins: Origins) -> House:
+def _build(
+    settings: Settings,
+    feed: Feed,
+    database: Database,
+    origins: Origins,
+    now_ms: Callable[[], int],
+    new_id: Callable[[], str],
+) -> House:
     stage_code = new_stage_code()
     authority = Authority(database, feed, plea_wait_seconds=settings.plea_wait_seconds)
     policy = Policy(

@@ -1,0 +1,63 @@
+"""The whole program on a real port, without a screen."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from mcp_shop_console.console.house import House, now_ms, open_house
+from mcp_shop_console.console.sockets import listen
+from mcp_shop_console.model.origins import resource_of
+from mcp_shop_console.settings import read_settings
+from tests.live.people import Agent, Person
+
+
+class Clock:
+    """The real time, and whatever people take to read."""
+
+    def __init__(self) -> None:
+        self._ahead_ms = 0
+
+    def __call__(self) -> int:
+        return now_ms() + self._ahead_ms
+
+    def advance(self, seconds: float) -> None:
+        self._ahead_ms += round(seconds * 1000)
+
+
+class Show:
+    """A running house, and how to come to it."""
+
+    def __init__(self, house: House, clock: Clock) -> None:
+        self.house = house
+        self.clock = clock
+        self.url = resource_of(house.origins.main)
+        self.port = urlsplit(self.url).port or 0
+
+    def person(self, name: str) -> Person:
+        email = f"{name.lower()}@example.com"
+        return Person(name, email, self.house.stage_code, read=lambda: self.clock.advance(2))
+
+    def agent(self, person: Person, name: str = "Claude") -> Agent:
+        return Agent(self.url, person, name)
+
+
+@asynccontextmanager
+async def open_show(database: Path | str, *flags: str, port: int = 0) -> AsyncGenerator[Show, None]:
+    """The program as ``serve`` runs it, in this process."""
+    sockets = listen("localhost", port)
+    settings = read_settings(["serve", "--database", str(database), *flags], {})
+    clock = Clock()
+    async with (
+        open_house(settings, sockets, now_ms=clock) as house,
+        house.listening(sockets),
+    ):
+        yield Show(house, clock)
+
+
+@pytest.fixture
+async def show() -> AsyncGenerator[Show, None]:
+    async with open_show(":memory:") as running:
+        yield running
