@@ -37,27 +37,30 @@ def redeem(redemption: Redemption, policy: Policy, tx: Transaction) -> Tokens | 
     if code is None or code.client_id != redemption.client.id:
         # Nothing more for another client: else it could end what it does not own.
         return _invalid_grant()
-    if code.used_at_ms is not None:
-        end_grant(tx, code.grant_id, actor=Rank.SYSTEM, kind=AuditKind.CODE_REPLAYED)
-        return _invalid_grant()
     deputy = tx.grants.deputy(code.grant_id)
-    if deputy is None or not _is_redeemable(code, redemption, tx.now_ms):
+    if code.used_at_ms is None and not _is_redeemable(tx, code, redemption, deputy):
         return _invalid_grant()
-    if not is_verified(redemption.verifier, code.code_challenge):
-        _record_failure(tx, code, deputy)
-        return _invalid_grant()
-    if not tx.authorizations.use_code(code.code_hash, tx.now_ms):
+    if deputy is None or not tx.authorizations.use_code(code.code_hash, tx.now_ms):
+        end_grant(tx, code.grant_id, actor=Rank.SYSTEM, kind=AuditKind.CODE_REPLAYED)
         return _invalid_grant()
     return _issue_first(tx, redemption.client, code, deputy, policy)
 
 
-def _is_redeemable(code: AuthorizationCode, redemption: Redemption, now_ms: int) -> bool:
+def _is_redeemable(
+    tx: Transaction, code: AuthorizationCode, redemption: Redemption, deputy: Deputy | None
+) -> bool:
     expected_uri = code.redirect_uri if code.is_redirect_uri_given else ""
-    return (
-        now_ms <= code.expires_at_ms
-        and code.failures < MAX_VERIFIER_FAILURES
-        and redemption.redirect_uri in (code.redirect_uri, expected_uri)
-    )
+    if (
+        deputy is None
+        or tx.now_ms > code.expires_at_ms
+        or code.failures >= MAX_VERIFIER_FAILURES
+        or redemption.redirect_uri not in (code.redirect_uri, expected_uri)
+    ):
+        return False
+    if is_verified(redemption.verifier, code.code_challenge):
+        return True
+    _record_failure(tx, code, deputy)
+    return False
 
 
 def _record_failure(tx: Transaction, code: AuthorizationCode, deputy: Deputy) -> None:

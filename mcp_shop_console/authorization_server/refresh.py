@@ -50,7 +50,9 @@ def _rotate(
 ) -> Tokens:
     family = Family(deputy, token.resource, token.expires_at_ms, is_renewable=True)
     tokens = issue(tx, family, token.generation + 1, policy)
-    sealed = seal(f"{tokens.access_token} {tokens.refresh_token}", asked.refresh_token)
+    ends_at_ms = tx.now_ms + tokens.expires_in_seconds * 1000
+    successors = f"{tokens.access_token} {tokens.refresh_token} {ends_at_ms}"
+    sealed = seal(successors, asked.refresh_token)
     tx.tokens.use_refresh(token.token_hash, tx.now_ms, sealed)
     tx.tokens.forget(token.grant_id, before_generation=token.generation)
     tx.audit.append(
@@ -76,12 +78,11 @@ def _repeated(
     is_unused = tx.tokens.is_newest(token.grant_id, token.generation + 1)
     if tx.now_ms > latest_ms or not is_unused or token.sealed_successors is None:
         return None
-    unsealed = unseal(token.sealed_successors, asked.refresh_token)
-    access_token, _, refresh_token = (unsealed or "").partition(" ")
-    access = tx.tokens.access(hash_of(access_token))
-    if access is None:
+    successors = unseal(token.sealed_successors, asked.refresh_token)
+    if successors is None:
         return None
-    expires_in_seconds = max(0, access.expires_at_ms - tx.now_ms) // 1000
+    access_token, refresh_token, ends_at_ms = successors.split()
+    expires_in_seconds = max(0, int(ends_at_ms) - tx.now_ms) // 1000
     return Tokens(access_token, refresh_token, expires_in_seconds, deputy.scopes)
 
 

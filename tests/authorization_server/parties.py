@@ -69,10 +69,10 @@ class House:
         """Whether the access token still speaks for somebody."""
         return await self.server.verify(tokens["access_token"]) is not None
 
-    def rows(self, question: str) -> list[tuple[object, ...]]:
-        """What somebody reads who copies the database."""
-        with closing(sqlite3.connect(self.path)) as connection:
-            return connection.execute(question).fetchall()
+    def rows(self, statement: str) -> list[tuple[object, ...]]:
+        """What somebody reads, or does, who got hold of the database file."""
+        with closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
+            return connection.execute(statement).fetchall()
 
     async def entries(self, kind: AuditKind | None = None) -> list[AuditEntry]:
         entries = await self.database.read(lambda tx: tx.audit.newest(1000))

@@ -1,4 +1,5 @@
 import hashlib
+from dataclasses import replace
 from functools import partial
 
 import anyio
@@ -423,3 +424,31 @@ async def test_an_agent_that_asks_for_no_right_is_shown_as_that(
     page = await person.come_to_consent(agent, scope="offline_access")
 
     assert "nothing but stay connected" in page_of(page).text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (60, "1 minute"),
+        (5400, "90 minutes"),
+        (7200, "2 hours"),
+        (86_400, "1 day"),
+        (61, "61 seconds"),
+    ],
+)
+async def test_the_life_of_access_is_told_in_words(
+    house: House, http: httpx2.AsyncClient, seconds: int, words: str
+) -> None:
+    policy = replace(house.policy, access_token_seconds=seconds)
+    other = House(house.database, policy, house.clock, house.path)
+    async with other.http() as browser:
+        agent = await registered(http, grant_types=["authorization_code"])
+        page = await Person(browser).come_to_consent(agent)
+
+    assert f"{words}. Then it must ask you again." in page_of(page).text
+
+
+async def test_a_form_beyond_every_honest_size_is_refused(person: Person) -> None:
+    response = await person.http.post("/sign-in", data={"name": "a" * 20_000})
+
+    assert response.status_code == 413

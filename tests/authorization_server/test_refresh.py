@@ -112,6 +112,17 @@ async def test_parallel_refreshes_all_get_the_same_successor(agent: Agent, perso
 
 
 @requirement("T8")
+async def test_a_seal_that_was_tampered_with_brings_nothing(
+    house: House, agent: Agent, person: Person
+) -> None:
+    tokens = await deputized(person, agent)
+    await agent.refresh(tokens["refresh_token"])
+    house.rows("update refresh_token set sealed_successors = zeroblob(60) where generation = 0")
+
+    assert refusal_of(await agent.refresh(tokens["refresh_token"])) == "invalid_grant"
+
+
+@requirement("T8")
 def test_a_sealed_successor_opens_to_its_token_alone() -> None:
     sealed = seal("successors", "old token")
 

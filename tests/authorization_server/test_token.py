@@ -1,12 +1,16 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
 import httpx2
 import pytest
 
+from mcp_shop_console.authority import end_grant
 from mcp_shop_console.authorization_server import Policy
 from mcp_shop_console.model.audit import AuditKind
+from mcp_shop_console.model.deputies import Rank
+from mcp_shop_console.model.origins import loopback_origins
 from tests.authorization_server.parties import (
     CALLBACK,
     VERIFIER,
@@ -164,6 +168,42 @@ async def test_a_redirect_uri_that_was_not_asked_with_need_not_come(
 
     assert refusal_of(await agent.redeem(code, redirect_uri="http://x.example/")) == "invalid_grant"
     assert (await agent.redeem(code, redirect_uri=None)).status_code == 200
+
+
+@requirement("A5")
+async def test_a_used_code_is_known_however_late_and_with_whatever_it_comes(
+    house: House, agent: Agent, person: Person, clock: Clock
+) -> None:
+    code = await person.approve(agent)
+    tokens = (await agent.redeem(code)).json()
+
+    clock.advance(seconds=3600)
+    late = await agent.redeem(code, code_verifier="w" * 43, redirect_uri="https://x.example/")
+
+    assert refusal_of(late) == "invalid_grant"
+    assert not await house.knows(tokens)
+
+
+async def test_a_code_of_an_ended_grant_is_dead(house: House, agent: Agent, person: Person) -> None:
+    code = await person.approve(agent)
+    ((grant_id,),) = house.rows("select id from grant")
+    await house.database.write(lambda tx: end_grant(tx, str(grant_id), actor=Rank.PRESENTER))
+
+    assert refusal_of(await agent.redeem(code)) == "invalid_grant"
+    assert await house.entries(AuditKind.CODE_REPLAYED) == []
+
+
+@requirement("T4")
+async def test_a_token_for_a_name_that_is_not_ours_speaks_for_nobody(
+    house: House, agent: Agent, person: Person
+) -> None:
+    tokens = await deputized(person, agent)
+    elsewhere = replace(house.policy, origins=loopback_origins(8888))
+
+    moved = House(house.database, elsewhere, house.clock, house.path)
+
+    assert await house.knows(tokens)
+    assert not await moved.knows(tokens)
 
 
 @requirement("A14")
