@@ -133,7 +133,7 @@ class McpServer:
         return server
 
     async def _list_tools(self, _: Context, __: PaginatedRequestParams | None) -> ListToolsResult:
-        return ListToolsResult(tools=self._tools.descriptions)
+        return ListToolsResult(tools=self._tools.listed)
 
     async def _say_farewell(self) -> None:
         with anyio.CancelScope(shield=True):

@@ -163,8 +163,8 @@ class _SessionIdsHidden(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         said = record.getMessage()
-        record.msg = _MCP_SESSION_ID.sub(lambda found: shown_id(found[0]), said)
-        record.args = ()
+        hidden = _MCP_SESSION_ID.sub(lambda found: shown_id(found[0]), said)
+        vars(record).update(msg=hidden, args=())
         return True
 
 

@@ -1,4 +1,4 @@
-"""The seven tools of the shop: what each says of itself, takes, and answers.
+"""The seven tools of the shop: what each takes, whom it asks, and what it answers.
 
 May import shop, authority and model.
 """
@@ -8,19 +8,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
-from mcp_types import Tool, ToolAnnotations
+from mcp_types import Tool
 
 from mcp_shop_console.authority import Authority
-from mcp_shop_console.mcp_server import replies, schemas
+from mcp_shop_console.mcp_server import descriptions, replies
 from mcp_shop_console.mcp_server.arguments import (
     Arguments,
     BuyArguments,
     DemoModeArguments,
     Fault,
     NoArguments,
-    input_schema,
     read_arguments,
 )
+from mcp_shop_console.mcp_server.descriptions import Description
 from mcp_shop_console.mcp_server.replies import Reply
 from mcp_shop_console.model.catalog import TShirtSize
 from mcp_shop_console.model.deputies import Call, Deputy, Standing
@@ -35,11 +35,13 @@ ArgumentsT = TypeVar("ArgumentsT", bound=Arguments)
 
 @dataclass(frozen=True, slots=True)
 class ShopTool:
-    """One tool: its description for ``tools/list``, and what it takes to be called."""
+    """One tool, ready to be called."""
 
     wire: Tool
+    """Its entry in ``tools/list``."""
     scope: str
     """The OAuth scope it needs; empty for none."""
+    is_demo: bool
     argument_names: tuple[str, ...]
     answer: Callable[[Deputy, Call, Sent], Awaitable[Reply]]
     """From arguments as they came to the reply."""
@@ -52,81 +54,18 @@ class ShopTools:
         self._shop = shop
         self._authority = authority
         every = (
-            self._tool(
-                "setDemoMode",
-                "Set demo mode",
-                "FOR DEMO: Configure user simulation. banned: the shop refuses this user until the "
-                "mode is normal again. A ban that the presenter set stays: only they can lift it.",
-                DemoModeArguments,
-                self._set_demo_mode,
-                output=schemas.DEMO_MODE,
-                annotations=_changes(is_destructive=True, is_idempotent=True),
-            ),
-            self._tool(
-                "clearDemoMode",
-                "Clear demo mode",
-                "FOR DEMO: Clear the user simulation. A ban that the presenter set stays.",
-                NoArguments,
-                self._clear_demo_mode,
-                output=schemas.DEMO_MODE,
-                annotations=_changes(is_destructive=False, is_idempotent=True),
-            ),
-            self._tool(
-                "getUserInfo",
-                "Get user info",
-                "Get current user information. Takes the permission shop:admin.",
-                NoArguments,
-                self._get_user_info,
-                output=schemas.USER_INFO,
-                annotations=_READS,
-                scope="profile:read",
-            ),
-            self._tool(
-                "listMcpShopInventory",
-                "List inventory",
-                "Returns a list of the items for sale at mcp.shop. Currently, everything is free.",
-                NoArguments,
-                self._list_inventory,
-                output=schemas.INVENTORY,
-                annotations=_READS,
-                scope="shop:browse",
-            ),
-            self._tool(
-                "buyMcpShopItem",
-                "Order a T-shirt",
-                "Orders a t-shirt from the MCP shop. Requires company name, mailing address, and "
-                "shirt size. Ask the user for each of them; never make them up. If an answer is "
-                "lost, call again with the same idempotencyKey: nothing is ordered twice.",
-                BuyArguments,
-                self._buy,
-                output=schemas.BUY,
-                annotations=_changes(is_destructive=False, is_idempotent=False),
-                scope="shop:order",
-            ),
-            self._tool(
-                "listMcpShopOrders",
-                "List orders",
-                "Lists the orders placed by the user at mcp.shop, oldest first.",
-                NoArguments,
-                self._list_orders,
-                output=schemas.ORDERS,
-                annotations=_READS,
-                scope="orders:read",
-            ),
-            self._tool(
-                "prettyPlease",
-                "Say pretty please",
-                "If the user says pretty please, set the demo mode to normal. Call it only then. "
-                "If the presenter set the ban, this asks them, and may take 45 seconds.",
-                NoArguments,
-                self._plead,
-                output=schemas.DEMO_MODE,
-                annotations=_changes(is_destructive=False, is_idempotent=True),
-            ),
+            self._tool(descriptions.SET_DEMO_MODE, self._set_demo_mode),
+            self._tool(descriptions.CLEAR_DEMO_MODE, self._clear_demo_mode),
+            self._tool(descriptions.GET_USER_INFO, self._get_user_info),
+            self._tool(descriptions.LIST_INVENTORY, self._list_inventory),
+            self._tool(descriptions.BUY, self._buy),
+            self._tool(descriptions.LIST_ORDERS, self._list_orders),
+            self._tool(descriptions.PRETTY_PLEASE, self._plead),
         )
-        listed = (tool for tool in every if demo_tools or tool.wire.name not in _DEMO_TOOLS)
-        self._tools: Mapping[str, ShopTool] = {tool.wire.name: tool for tool in listed}
-        self.descriptions = [tool.wire for tool in self._tools.values()]
+        self._tools: Mapping[str, ShopTool] = {
+            tool.wire.name: tool for tool in every if demo_tools or not tool.is_demo
+        }
+        self.listed = [tool.wire for tool in self._tools.values()]
         """For ``tools/list``."""
 
     def find(self, name: str) -> ShopTool | None:
@@ -155,32 +94,23 @@ class ShopTools:
 
     def _tool(
         self,
-        name: str,
-        title: str,
-        description: str,
-        arguments: type[ArgumentsT],
+        description: Description[ArgumentsT],
         answer: Callable[[Deputy, Call, ArgumentsT], Awaitable[Reply]],
-        *,
-        output: schemas.Schema,
-        annotations: ToolAnnotations,
-        scope: str = "",
     ) -> ShopTool:
         async def answer_sent(deputy: Deputy, call: Call, sent: Sent) -> Reply:
-            match read_arguments(arguments, sent):
+            match read_arguments(description.arguments, sent):
                 case Fault() as fault:
                     return await self._refuse_arguments(deputy, call, fault)
                 case checked:
                     return await answer(deputy, call, checked)
 
-        wire = Tool(
-            name=name,
-            title=title,
-            description=description,
-            input_schema=input_schema(arguments),
-            output_schema=output,
-            annotations=annotations,
+        return ShopTool(
+            description.wire(),
+            description.scope,
+            description.is_demo,
+            tuple(description.arguments.model_fields),
+            answer_sent,
         )
-        return ShopTool(wire, scope, tuple(arguments.model_fields), answer_sent)
 
     async def _set_demo_mode(
         self, deputy: Deputy, call: Call, arguments: DemoModeArguments
@@ -250,16 +180,3 @@ class ShopTools:
             deputy, call, RefusalCode.PERMISSION_DENIED, replies.scope_sentence(tool.scope)
         )
         return replies.refused(call.tool, refusal)
-
-
-_DEMO_TOOLS = frozenset({"setDemoMode", "clearDemoMode", "prettyPlease"})
-_READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
-
-
-def _changes(*, is_destructive: bool, is_idempotent: bool) -> ToolAnnotations:
-    return ToolAnnotations(
-        read_only_hint=False,
-        destructive_hint=is_destructive,
-        idempotent_hint=is_idempotent,
-        open_world_hint=False,
-    )
