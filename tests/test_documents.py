@@ -14,18 +14,14 @@ from platformdirs.unix import Unix
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
 
-from mcp_shop_console.authority import Authority
 from mcp_shop_console.control_room.app import ControlRoom
 from mcp_shop_console.control_room.screens.detail import DetailScreen
 from mcp_shop_console.control_room.screens.reset_question import ResetQuestion
 from mcp_shop_console.control_room.screens.room import RoomScreen
 from mcp_shop_console.control_room.widgets.line_table import LineTable
 from mcp_shop_console.control_room.widgets.talk_script import TalkScript
-from mcp_shop_console.feed import Feed
-from mcp_shop_console.mcp_server.tools import ShopTools
 from mcp_shop_console.settings import OPTIONS, PORT, PROGRAM, read_settings
-from mcp_shop_console.shop import Shop
-from mcp_shop_console.store.database import open_database
+from tests.mcp_server.stage import open_stage
 from tests.talk import ROOT, SCRIPT, Answer, Click, OnScreen, Press, Run, Type, acts, read_talk
 
 PACKAGE = ROOT / "mcp_shop_console"
@@ -142,12 +138,8 @@ def test_the_table_of_keys_holds_every_key_of_the_control_room_and_no_other() ->
 
 @pytest.mark.anyio
 async def test_the_tools_of_the_documents_are_the_tools_of_the_server() -> None:
-    feed = Feed()
-    async with open_database(
-        ":memory:", now_ms=lambda: 1, new_id=lambda: "id", publish=feed.publish
-    ) as database:
-        tools = ShopTools(Shop(database), Authority(database, feed), demo_tools=True)
-    schemas = {tool.name: tool.input_schema for tool in tools.descriptions}
+    async with open_stage() as stage, stage.client("2026-07-28") as client:
+        schemas = {tool.name: tool.input_schema for tool in (await client.list_tools()).tools}
     typed = [step for act in acts() for step in act.steps if isinstance(step, Type)]
 
     assert [_code(tool) for tool, _ in _rows("What agents find")] == list(schemas)
