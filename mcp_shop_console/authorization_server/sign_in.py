@@ -22,7 +22,7 @@ from mcp_shop_console.authorization_server.parameters import (
 )
 from mcp_shop_console.authorization_server.pending import Pending, pending
 from mcp_shop_console.authorization_server.policy import Policy
-from mcp_shop_console.model.audit import AuditKind, Outcome
+from mcp_shop_console.model.audit import AuditKind, Fact, Outcome
 from mcp_shop_console.model.deputies import Human, Rank
 from mcp_shop_console.store.database import Database
 from mcp_shop_console.store.transaction import Transaction
@@ -115,11 +115,13 @@ class SignInEndpoints:
         human = tx.humans.by_email(typed.email)
         is_admin = typed.email in self._policy.admins
         is_taken = human is not None and not tx.browsers.may_use(waiting.browser.id, human.id)
-        if is_public or is_admin or is_taken:
+        needs_code = is_public or is_admin or is_taken
+        if needs_code:
             objection = self._objection(tx, replace(form, asks_code=True), address)
             if objection is not None:
                 return objection
-        return _signed_in(tx, waiting, human, typed, is_admin=is_admin)
+        facts: dict[str, Fact] = {"is_new": human is None, "with_stage_code": needs_code}
+        return _signed_in(tx, waiting, _person(tx, human, typed, is_admin=is_admin), facts)
 
     def _objection(self, tx: Transaction, form: _Form, address: str) -> _Form | None:
         """The form again unless the stage code is right."""
@@ -158,16 +160,19 @@ def _too_many(wait_seconds: int) -> str:
     return f"Too many wrong codes. Wait {wait_seconds} seconds, then try again."
 
 
-def _signed_in(
-    tx: Transaction, waiting: Pending, known: Human | None, typed: _Typed, *, is_admin: bool
-) -> _SignedIn:
-    human = Human(
+def _person(tx: Transaction, known: Human | None, typed: _Typed, *, is_admin: bool) -> Human:
+    return Human(
         id=known.id if known else tx.new_id(),
         name=typed.name,
         email=typed.email,
         is_verified=False,
         is_admin=is_admin,
     )
+
+
+def _signed_in(
+    tx: Transaction, waiting: Pending, human: Human, facts: dict[str, Fact]
+) -> _SignedIn:
     new_cookie = new_secret()
     tx.humans.save(human, tx.now_ms)
     tx.browsers.sign_in(waiting.browser.id, human.id)
@@ -178,7 +183,7 @@ def _signed_in(
         actor=Rank.HUMAN,
         human=human,
         agent=waiting.agent,
-        facts={"is_new": known is None, "with_stage_code": bool(typed.stage_code)},
+        facts=facts,
     )
     return _SignedIn(waiting.request.id, new_cookie)
 

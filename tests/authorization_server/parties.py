@@ -111,7 +111,7 @@ class Agent:
             "response_type": "code",
             "client_id": self.client_id,
             "redirect_uri": self.redirect_uri,
-            "state": "st&te",
+            "state": "a&b c",
             "scope": "shop:browse shop:order",
             "code_challenge": CHALLENGE,
             "code_challenge_method": "S256",

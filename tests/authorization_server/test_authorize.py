@@ -26,7 +26,7 @@ async def asked(http: httpx2.AsyncClient, parameters: dict[str, str]) -> httpx2.
 async def error_of(agent: Agent, **changes: str | None) -> str:
     """The error that goes back to the agent: with its state, and with our name."""
     answer = answer_of(await asked(agent.http, agent.request(**changes)))
-    assert (answer["state"], answer["iss"]) == ("st&te", ORIGIN)
+    assert (answer["state"], answer["iss"]) == ("a&b c", ORIGIN)
     assert "code" not in answer
     return answer["error"]
 
@@ -159,7 +159,7 @@ async def test_a_parameter_that_comes_twice_is_refused(agent: Agent, name: str) 
 
     answer = answer_of(await agent.http.get(f"/authorize?{urlencode(once)}&{name}=again"))
 
-    assert (answer["error"], answer["state"]) == ("invalid_request", "st&te")
+    assert (answer["error"], answer["state"]) == ("invalid_request", "a&b c")
 
 
 @requirement("A14")

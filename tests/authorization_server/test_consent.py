@@ -303,7 +303,7 @@ async def test_deny_is_told_to_the_agent_and_recorded(
 ) -> None:
     answer = answer_of(await person.answer(await person.come_to_consent(agent), "deny"))
 
-    assert (answer["error"], answer["state"], answer["iss"]) == ("access_denied", "st&te", ORIGIN)
+    assert (answer["error"], answer["state"], answer["iss"]) == ("access_denied", "a&b c", ORIGIN)
     assert "code" not in answer
     assert grants(house) == []
     (entry,) = await house.entries(AuditKind.CONSENT_DENIED)

@@ -20,7 +20,7 @@ async def test_an_approved_agent_acts_for_the_human_who_approved(
     answer = answer_of(response)
 
     assert response.headers["location"].startswith(CALLBACK + "?")
-    assert (answer["state"], answer["iss"]) == ("st&te", ORIGIN)
+    assert (answer["state"], answer["iss"]) == ("a&b c", ORIGIN)
 
     tokens = (await agent.redeem(answer["code"])).json()
     deputy = await house.server.verify(tokens["access_token"])

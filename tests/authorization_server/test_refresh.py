@@ -1,7 +1,10 @@
+from pathlib import Path
+
 import anyio
 import httpx2
 import pytest
 
+from mcp_shop_console.authorization_server import Policy
 from mcp_shop_console.authorization_server.credentials import seal, unseal
 from mcp_shop_console.model.audit import AuditKind
 from mcp_shop_console.model.deputies import Rank
@@ -11,6 +14,7 @@ from tests.authorization_server.parties import (
     House,
     Person,
     deputized,
+    open_house,
     refusal_of,
     registered,
 )
@@ -94,6 +98,21 @@ async def test_a_lost_answer_is_given_again_and_makes_no_second_branch(
     assert await house.knows(again)
     assert house.rows("select count(*) from refresh_token") == [(2,)]
     assert await house.entries(AuditKind.TOKEN_REUSED) == []
+
+
+@requirement("T9")
+async def test_a_lost_answer_is_given_again_after_a_restart(
+    policy: Policy, clock: Clock, tmp_path: Path
+) -> None:
+    async with open_house(tmp_path, policy, clock) as house, house.http() as http:
+        agent = await registered(http)
+        first = await deputized(Person(http), agent)
+        lost = (await agent.refresh(first["refresh_token"])).json()
+
+    async with open_house(tmp_path, policy, clock) as house, house.http() as http:
+        again = (await Agent(http, agent.registration).refresh(first["refresh_token"])).json()
+
+    assert again == lost
 
 
 @requirement("T8")

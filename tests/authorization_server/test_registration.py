@@ -196,6 +196,12 @@ async def test_a_client_without_redirect_uris_is_refused(
     assert await refusal(http, redirect_uris=uris) == "invalid_redirect_uri"
 
 
+async def test_deep_json_is_refused(http: httpx2.AsyncClient) -> None:
+    response = await http.post("/register", content=b'{"a":' + b"[" * 15_000)
+
+    assert response.status_code == 400
+
+
 @pytest.mark.parametrize("body", [b"", b"[]", b"null", b"{", b"\xff\xfe", b'{"redirect_uris": 1'])
 async def test_what_is_no_json_object_is_refused(http: httpx2.AsyncClient, body: bytes) -> None:
     response = await http.post("/register", content=body)

@@ -132,6 +132,8 @@ async def test_an_admin_needs_the_stage_code_even_in_the_first_browser(
 
     assert refused.status_code == 400
     assert is_signed_in(person, page_of(allowed).text)
+    (entry,) = await house.entries(AuditKind.HUMAN_SIGNED_IN)
+    assert entry.facts == {"is_new": True, "with_stage_code": True}
     assert house.rows("select email, is_admin from human") == [("boss@example.com", 1)]
 
 
