@@ -267,7 +267,7 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> S
     Raises:
         SettingRefused: One of them cannot be used; the message names it and where it came from.
     """
-    given = vars(_parser().parse_args(arguments))
+    given = _parsed(arguments)
     sources = _Sources(given, environment)
     return Settings(
         serves_only=given["command"] == "serve",
@@ -282,6 +282,16 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> S
         theme=sources.value(THEME),
         log_file=sources.value(LOG_FILE),
     )
+
+
+def _parsed(arguments: Sequence[str]) -> Mapping[str, object]:
+    known, unknown = _parser().parse_known_args(arguments)
+    for argument in unknown:
+        raise SettingRefused(f"{argument} is not known; --help lists every flag.")
+    given = vars(known)
+    if given["command"] not in {None, "serve"}:
+        raise SettingRefused(f"The command {given['command']!r} is not known; there is serve only.")
+    return given
 
 
 class _Parser(argparse.ArgumentParser):
@@ -300,7 +310,7 @@ def _parser() -> _Parser:
     )
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     parser.add_argument(
-        "command", nargs="?", choices=["serve"], help="serve: the same server without a screen"
+        "command", nargs="?", metavar="serve", help="the same server without a screen"
     )
     for option in OPTIONS:
         _add(parser, option)

@@ -4,6 +4,7 @@ May import everything.
 """
 
 import asyncio
+import logging
 import signal
 import socket
 import sys
@@ -16,10 +17,13 @@ from mcp_shop_console.console.logs import log_to, open_log
 from mcp_shop_console.console.signals import on_signals
 from mcp_shop_console.console.terminal import kept_clean
 from mcp_shop_console.control_room.app import ControlRoom
+from mcp_shop_console.model.faults import StoreUnavailable
 from mcp_shop_console.model.origins import resource_of
 from mcp_shop_console.settings import Settings
+from mcp_shop_console.store.files import DatabaseRefused
 
 _HISTORY_ENTRIES = 2_000
+_log = logging.getLogger(__name__)
 
 
 def present(settings: Settings, sockets: Sequence[socket.socket]) -> int:
@@ -32,10 +36,20 @@ def present(settings: Settings, sockets: Sequence[socket.socket]) -> int:
     with open_log(Path(settings.log_file)) as log:
         log_to(log)
         with kept_clean(log):
-            status = asyncio.run(_present(settings, sockets))
+            status = _run(settings, sockets)
     if status:
         sys.stderr.write(f"The control room failed; {settings.log_file} says why.\n")
     return status
+
+
+def _run(settings: Settings, sockets: Sequence[socket.socket]) -> int:
+    try:
+        return asyncio.run(_present(settings, sockets))
+    except (DatabaseRefused, StoreUnavailable):
+        raise
+    except Exception:  # noqa: BLE001 - the last border: the log has it, the audience does not
+        _log.exception("The program failed")
+        return 1
 
 
 async def _present(settings: Settings, sockets: Sequence[socket.socket]) -> int:

@@ -97,7 +97,9 @@ def check_file(path: Path) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise DatabaseRefused(f"The database {path} cannot be read: {error.strerror}.") from error
+        raise DatabaseRefused(
+            f"The database {path} cannot be read: {error.strerror}; choose another with --database."
+        ) from error
     if header and (fault := _fault(header)):
         raise DatabaseRefused(f"{fault.format(path=path)}; choose another with --database.")
 
