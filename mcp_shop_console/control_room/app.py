@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
 from datetime import tzinfo
 from functools import partial
+from io import StringIO
 from typing import ClassVar
 
 from textual import on
@@ -20,7 +21,7 @@ from mcp_shop_console.authority import Authority
 from mcp_shop_console.control_room.commands import RoomCommands
 from mcp_shop_console.control_room.description import Describer, Description
 from mcp_shop_console.control_room.intake import MOST_WAITING_EVENTS, Intake
-from mcp_shop_console.control_room.moments import Moment, moment_of, said
+from mcp_shop_console.control_room.moments import Moment, moment_of, plea_moment, said
 from mcp_shop_console.control_room.presenter import Presenter, answer
 from mcp_shop_console.control_room.privacy import Veil
 from mcp_shop_console.control_room.rows import CallRow, OrderRow, SessionRow, Target
@@ -32,7 +33,7 @@ from mcp_shop_console.control_room.screens.script import ScriptScreen
 from mcp_shop_console.control_room.screens.stage import Room, StageScreen
 from mcp_shop_console.control_room.spotlight import Spotlight
 from mcp_shop_console.control_room.state import RoomState
-from mcp_shop_console.control_room.themes import STAGE_DARK, STAGE_LIGHT
+from mcp_shop_console.control_room.themes import STAGE_DARK, STAGE_LIGHT, STAGE_PLAIN
 from mcp_shop_console.feed import Feed
 from mcp_shop_console.model.audit import AuditEntry, AuditKind
 
@@ -89,6 +90,7 @@ class ControlRoom(App[None]):
         stage_code: str,
         history: Sequence[AuditEntry] = (),
         talk: str = "",
+        theme: str = "dark",
         zone: tzinfo | None = None,
         on_quit: Callable[[], None] | None = None,
     ) -> None:
@@ -111,9 +113,15 @@ class ControlRoom(App[None]):
         self._ticks = 0
         self._drawn_revision = -1
         self.animation_level = "none"
-        self.register_theme(STAGE_DARK)
-        self.register_theme(STAGE_LIGHT)
-        self.theme = STAGE_DARK.name
+        for each in (STAGE_DARK, STAGE_LIGHT, STAGE_PLAIN):
+            self.register_theme(each)
+        self.theme = STAGE_PLAIN.name if self.no_color else f"stage-{theme}"
+
+    def _handle_exception(self, error: Exception) -> None:
+        # Textual prints a traceback with every local variable: that is not for an audience.
+        _LOG.error("The control room died", exc_info=error)
+        self.error_console.file = StringIO()
+        super()._handle_exception(error)
 
     def get_default_screen(self) -> Screen[None]:
         return RoomScreen(self._room)
@@ -172,21 +180,20 @@ class ControlRoom(App[None]):
         is_table = self._ticks % TICKS_A_TABLE == 0
         if self.stage is not None:
             self.stage.draw(
-                self._spotlight.moment(self._now_ms()),
-                self._veil,
-                may_draw_tables=is_table or is_clock,
-                is_clock=is_clock,
+                self._moment, self._veil, may_draw_tables=is_table or is_clock, is_clock=is_clock
             )
 
     def draw_now(self) -> None:
         """Draw everything at once: a key was pressed, or a screen came to the front."""
         if self.stage is not None:
-            self.stage.draw(
-                self._spotlight.moment(self._now_ms()),
-                self._veil,
-                may_draw_tables=True,
-                is_clock=True,
-            )
+            self.stage.draw(self._moment, self._veil, may_draw_tables=True, is_clock=True)
+
+    @property
+    def _moment(self) -> Moment | None:
+        moment, plea = self._spotlight.moment(self._now_ms()), self.state.next_plea()
+        if moment is None and plea is not None:
+            return plea_moment(plea, len(self.state.pleas) - 1)
+        return moment
 
     # Keys. Each decision is awaited here, never in a worker: a worker dies with the screen.
 
@@ -253,6 +260,9 @@ class ControlRoom(App[None]):
         self.push_screen(HelpScreen(self._room))
 
     def action_turn_light(self) -> None:
+        if self.no_color:
+            self._say(said("○", "No colour", "the environment asks for none (NO_COLOR)"))
+            return
         is_dark = self.theme == STAGE_DARK.name
         self.theme = STAGE_LIGHT.name if is_dark else STAGE_DARK.name
 
@@ -270,7 +280,7 @@ class ControlRoom(App[None]):
         self._say(await answer(decide))
 
     def _say(self, moment: Moment) -> None:
-        self._spotlight.offer(moment, self._now_ms())
+        self._spotlight.show(moment, self._now_ms())
         self.draw_now()
 
     def _describe(self, row: Row, veil: Veil) -> Description:

@@ -15,7 +15,7 @@ from mcp_shop_console.control_room.phrases import (
     shown,
 )
 from mcp_shop_console.control_room.privacy import Veil
-from mcp_shop_console.control_room.rows import Target
+from mcp_shop_console.control_room.rows import Target, WaitingPlea
 from mcp_shop_console.control_room.safe_text import SafeText
 from mcp_shop_console.model.audit import AuditEntry, AuditKind, Fact
 from mcp_shop_console.model.deputies import Rank
@@ -87,6 +87,14 @@ def alarm_words(entry: AuditEntry) -> SafeText:
         else "an old refresh token came again"
     )
     return SafeText(f"{what}: {_deputy(entry)} is revoked")
+
+
+def plea_moment(plea: WaitingPlea, others: int) -> Moment:
+    """What the spotlight rests on while nothing else happens and a plea waits."""
+    more = f" ({others} more wait)" if others else ""
+    whom = deputy_name(plea.human, plea.agent, _VEIL)
+    text = SafeText(f"{whom} asks for pardon: press p{more}")
+    return Moment("♥", "PRETTY PLEASE", text, Tone.PLEA, Weight.AUTHORITY)
 
 
 def nothing_to(act: str) -> Moment:

@@ -65,11 +65,12 @@ def deputy_name(human: Human | None, agent: Agent | None, veil: Veil) -> SafeTex
 
 
 def program_name(row: SessionRow, veil: Veil, cells: int) -> SafeText:
-    """The client program and its version, as it names itself."""
+    """The client program as it names itself, with its version where there is room."""
     session = row.session
     if not session.agent_name:
         return agent_name(row.agent, veil, cells)
-    return shown(f"{session.agent_name} {session.agent_version}".strip(), veil, cells)
+    whole = shown(f"{session.agent_name} {session.agent_version}".strip(), veil)
+    return whole if cell_len(whole) <= cells else shown(session.agent_name, veil, cells)
 
 
 def standing_words(standings: Standings) -> SafeText:

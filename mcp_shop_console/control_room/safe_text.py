@@ -85,12 +85,18 @@ def _fitted(pieces: list[str], limit: int, unread: int) -> SafeText:
     if not unread and cell_len(whole) <= limit:
         return SafeText(whole)
     kept, width = 0, 0
-    longest_note = len(f"…+{len(pieces) + unread}")
-    while kept < len(pieces) and width + cell_len(pieces[kept]) + longest_note <= limit:
+    while kept < len(pieces) and width + cell_len(pieces[kept]) <= limit:
         width += cell_len(pieces[kept])
         kept += 1
-    note = f"…+{len(pieces) - kept + unread}"
+    while kept and width + len(_note(len(pieces) - kept + unread)) > limit:
+        kept -= 1
+        width -= cell_len(pieces[kept])
+    note = _note(len(pieces) - kept + unread)
     return SafeText("".join(pieces[:kept]) + (note if len(note) <= limit else "…"[:limit]))
+
+
+def _note(unseen: int) -> str:
+    return f"…+{unseen}"
 
 
 def padded(text: SafeText, cells: int, *, to_the_right: bool = False) -> SafeText:

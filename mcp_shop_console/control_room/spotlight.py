@@ -28,15 +28,19 @@ class Spotlight:
         """Show ``moment``, unless a weightier one has not had its time or it was shown already."""
         if moment.seq in self._shown:
             return
-        if moment.seq:
-            self._shown.append(moment.seq)
         standing = self.moment(now_ms)
         is_fresh = standing is not None and now_ms - self._since_ms < LEAST_MS
         if standing is None or not is_fresh or moment.weight >= standing.weight:
-            self._moment, self._since_ms = moment, now_ms
+            self.show(moment, now_ms)
+
+    def show(self, moment: Moment, now_ms: int) -> None:
+        """Show ``moment`` at once: it answers a key."""
+        self._moment, self._since_ms = moment, now_ms
+        if moment.seq:
+            self._shown.append(moment.seq)
 
     def moment(self, now_ms: int) -> Moment | None:
-        """What to show now; None once the last moment is over."""
+        """What to show now; None once the newest moment is over."""
         if self._moment is not None and now_ms - self._since_ms > MOST_MS:
             self._moment = None
         return self._moment

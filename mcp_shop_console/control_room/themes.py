@@ -1,4 +1,4 @@
-"""Two themes for a projector: nothing is grey on grey.
+"""Themes for a projector: nothing is grey on grey. One needs no colour at all.
 
 May import textual.
 """
@@ -20,6 +20,7 @@ STAGE_DARK = Theme(
     dark=True,
     variables={
         "text-dim": "#b4bccb",
+        "text-faint": "#8a94a6",
         "cursor": "#2b4a7d",
         "bad-ground": "#4a0a14",
         "bad-back": "#c0132b",
@@ -46,6 +47,7 @@ STAGE_LIGHT = Theme(
     dark=False,
     variables={
         "text-dim": "#3f4757",
+        "text-faint": "#596377",
         "cursor": "#bcd4ff",
         "bad-ground": "#ffdada",
         "bad-back": "#c0132b",
@@ -56,3 +58,31 @@ STAGE_LIGHT = Theme(
         "on-back": "#ffffff",
     },
 )
+
+STAGE_PLAIN = Theme(
+    name="stage-plain",
+    primary="#ffffff",
+    secondary="#ffffff",
+    accent="#ffffff",
+    success="#ffffff",
+    warning="#ffffff",
+    error="#ffffff",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#000000",
+    panel="#262626",
+    dark=True,
+    variables={
+        "text-dim": "#d0d0d0",
+        "text-faint": "#909090",
+        "cursor": "#505050",
+        "bad-ground": "#000000",
+        "bad-back": "#ffffff",
+        "good-back": "#ffffff",
+        "news-back": "#ffffff",
+        "warning-back": "#ffffff",
+        "plea-back": "#ffffff",
+        "on-back": "#000000",
+    },
+)
+"""For NO_COLOR: marks, words and light on dark say everything."""

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC
 
 from mcp_shop_console.authority import Authority
@@ -166,6 +167,12 @@ def busy_story() -> Story:
     return story
 
 
+def screen_text(app: ControlRoom) -> str:
+    """Everything on the screen of a room, as a reader sees it."""
+    strips = app.screen._compositor.render_strips()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - Textual has no public way
+    return "\n".join(strip.text for strip in strips)
+
+
 class NoAuthority(Authority):
     """For screens on which no key decides anything: there is nothing behind it."""
 
@@ -187,6 +194,19 @@ class Hall:
             talk=TALK,
             zone=UTC,
         )
+
+    def retell(self, story: Story) -> None:
+        """Go on with another story, whose audit follows on the one told so far."""
+        last = self.app.state.head_seq
+        story.events = [
+            replace(event, seq=last + event.seq) if isinstance(event, AuditEntry) else event
+            for event in story.events
+        ]
+        self.story = story
+
+    def text(self) -> str:
+        """Everything on the screen, as a reader sees it."""
+        return screen_text(self.app)
 
     async def tell(self) -> None:
         """Bring the screen up to the end of the story."""

@@ -17,7 +17,7 @@ from mcp_shop_console.control_room.privacy import Veil
 from mcp_shop_console.control_room.rows import Target
 from mcp_shop_console.control_room.screens.stage import Room, StageScreen
 
-_LABEL_CELLS = 14
+_LABEL_CELLS = 16
 
 
 class DetailScreen(StageScreen):
@@ -25,7 +25,8 @@ class DetailScreen(StageScreen):
 
     AUTO_FOCUS = "#detail"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,enter,q", "app.pop_screen", "Back", key_display="esc"),
+        Binding("escape", "app.pop_screen", "Back", key_display="esc"),
+        Binding("enter,q", "app.pop_screen", "Back", show=False),
     ]
 
     def __init__(

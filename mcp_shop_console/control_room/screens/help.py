@@ -47,7 +47,8 @@ class HelpScreen(StageScreen):
 
     AUTO_FOCUS = "#help"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,question_mark,q", "app.pop_screen", "Back", key_display="esc"),
+        Binding("escape", "app.pop_screen", "Back", key_display="esc"),
+        Binding("question_mark,q", "app.pop_screen", "Back", show=False),
     ]
 
     def compose_body(self) -> ComposeResult:

@@ -17,7 +17,8 @@ class ScriptScreen(StageScreen):
 
     AUTO_FOCUS = "#script-page"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,s,q", "app.pop_screen", "Back", key_display="esc"),
+        Binding("escape", "app.pop_screen", "Back", key_display="esc"),
+        Binding("s,q", "app.pop_screen", "Back", show=False),
     ]
 
     def compose_body(self) -> ComposeResult:

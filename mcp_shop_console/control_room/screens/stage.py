@@ -69,7 +69,7 @@ class StageScreen(Screen[None]):
         revision = self.room.state.revision
         self.query_one(StatusLine).draw()
         self.query_one(SpotlightBar).draw(moment)
-        self.query_one(Banners).draw()
+        self.query_one(Banners).draw(moment)
         is_veil_changed = veil != self._drawn_veil
         if is_clock or revision != self._drawn_revision or self.room.state.has_open_calls:
             self._drawn_revision, self._drawn_veil = revision, veil

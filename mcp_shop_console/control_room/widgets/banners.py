@@ -8,7 +8,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from mcp_shop_console.control_room.moments import alarm_words
+from mcp_shop_console.control_room.moments import Moment, Tone, alarm_words
 from mcp_shop_console.control_room.phrases import agent_name, human_name, shown
 from mcp_shop_console.control_room.privacy import Veil
 from mcp_shop_console.control_room.state import RoomState
@@ -46,13 +46,15 @@ class Banners(Vertical):
         yield Banner(id="alarm")
         yield Banner(id="plea")
 
-    def draw(self) -> None:
+    def draw(self, moment: Moment | None) -> None:
+        """Say what is still to be dealt with, but not what the spotlight says just now."""
         state = self._state
+        is_plea_lit = moment is not None and moment.tone is Tone.PLEA
         words = {
             "server-down": _fault("SERVER DOWN", state.server.works, state.server.reason),
             "store-down": _fault("STORE FAILED", state.store.works, state.store.reason),
             "alarm": _alarm(state),
-            "plea": _plea(state),
+            "plea": "" if is_plea_lit else _plea(state),
         }
         for banner in self.query(Banner):
             banner.say(words[banner.id or ""])

@@ -83,7 +83,13 @@ class CallFeed(LineTable):
             self.scroll_end(animate=False, immediate=True)
         elif dropped > 0:
             self.scroll_to(y=max(0, self.scroll_offset.y - dropped), animate=False, immediate=True)
-        self.border_subtitle = self._note()
+        self._draw_title()
+
+    def select(self, index: int) -> None:
+        super().select(index)
+        if not self.is_paused:
+            self._is_following = index >= self.row_count() - 1
+            self._draw_title()
 
     def row_count(self) -> int:
         return max(0, self._end - self._state.calls.first)
@@ -102,7 +108,7 @@ class CallFeed(LineTable):
         super().watch_scroll_y(old_value, new_value)
         if not self.is_paused:
             self._is_following = new_value >= self.max_scroll_y
-            self.border_subtitle = self._note()
+            self._draw_title()
 
     def cells_at(self, index: int, widths: Sequence[int]) -> Sequence[Cell]:
         row = self._state.calls.get(self._state.calls.first + index)
@@ -122,11 +128,16 @@ class CallFeed(LineTable):
     def _end(self) -> int:
         return self._state.calls.end if self._paused_end is None else self._paused_end
 
-    def _note(self) -> str:
+    def _draw_title(self) -> None:
+        """Says whether the newest call is in view, and how to get it there."""
         new = self._state.calls.end - self._end
+        title = "Calls"
         if self.is_paused:
-            return f"PAUSED  +{new} new  space follows" if new else "PAUSED  space follows"
-        return "" if self._is_following else "scrolled up  end follows"
+            title = f"Calls  PAUSED  +{new:,} new  (space follows)"
+        elif not self._is_following:
+            title = "Calls  standing still  (end follows)"
+        if title != self.border_title:
+            self.border_title = title
 
     def _tool(self, row: CallRow, cells: int) -> SafeText:
         """The tool and what was said to it, short things first: ``buyMcpShopItem L, Acme``."""

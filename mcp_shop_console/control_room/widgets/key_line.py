@@ -12,10 +12,10 @@ from textual.widget import Widget
 
 from mcp_shop_console.control_room.safe_text import safe_text
 
-_KEYS = {"space": "␣", "question_mark": "?", "ctrl+q": "^q"}
+_KEYS = {"space": "spc", "question_mark": "?", "ctrl+q": "^q"}
 _ORDER = (
     *("ban", "pretty_please", "ban_agent", "revoke", "reset", "see_alarms"),
-    *("open", "mask", "pause", "help", "quit"),
+    *("app.pop_screen", "open", "mask", "pause", "help", "quit"),
 )
 """The actions that are named first where there is no room for all."""
 _FULL: dict[str, str] = {}
@@ -44,6 +44,8 @@ class KeyLine(Widget):
             line = self._line(keys, names, gap)
             if line.cell_length <= self.size.width:
                 return line
+        while keys and self._line(keys, _SHORT, 1).cell_length > self.size.width:
+            keys.pop()
         return self._line(keys, _SHORT, 1)
 
     def _line(self, keys: list[tuple[str, str, bool]], names: dict[str, str], gap: int) -> Content:

@@ -77,6 +77,7 @@ class LineTable(ScrollView, can_focus=True):
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
         self.selected_key: str | None = None
+        self._has_bad_row = False
 
     @abstractmethod
     def row_count(self) -> int: ...
@@ -213,7 +214,10 @@ class LineTable(ScrollView, can_focus=True):
         try:
             return self.cells_at(index, widths)
         except Exception:  # noqa: BLE001 - one bad row must not end the talk (U10)
-            _LOG.exception("a row of %s could not be drawn", self.id)
+            if not self._has_bad_row:
+                # Once is enough: it is drawn ten times a second.
+                self._has_bad_row = True
+                _LOG.exception("a row of %s could not be drawn", self.id)
             return [Cell(safe_text("! row cannot be drawn", width), "bad") for width in widths]
 
     def _strip(

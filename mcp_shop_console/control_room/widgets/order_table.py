@@ -23,7 +23,7 @@ class OrderTable(LineTable):
         Column("human", 12, share=2),
         Column("size", 4),
         Column("company", 6, share=2),
-        Column("time", 8),
+        Column("time", 8, from_cells=46),
     )
 
     def __init__(self, state: RoomState, zone: tzinfo | None) -> None:
@@ -44,7 +44,7 @@ class OrderTable(LineTable):
         self._veil = veil
         self._rows = list(reversed(self._state.orders))
         self._index_of = {row.key: index for index, row in enumerate(self._rows)}
-        self.border_subtitle = f"{self._state.order_count:,}"
+        self.border_title = f"Orders  {self._state.order_count:,}"
         self.rows_changed()
 
     def row_count(self) -> int:

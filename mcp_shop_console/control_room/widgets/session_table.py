@@ -50,7 +50,7 @@ class SessionTable(LineTable):
         self._veil = veil
         self._rows = list(self._state.sessions)
         self._index_of = {row.key: index for index, row in enumerate(self._rows)}
-        self.border_subtitle = f"{self._state.sessions.live_count} live"
+        self.border_title = f"Sessions  {self._state.sessions.live_count:,} live"
         if self.selected_key is None and self._rows:
             self.selected_key = self._rows[0].key
         self.rows_changed()

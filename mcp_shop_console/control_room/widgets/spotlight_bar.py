@@ -18,7 +18,7 @@ class SpotlightBar(Static):
         self._has_moment = False
 
     def draw(self, moment: Moment | None) -> None:
-        if self._has_moment and moment is self._moment:
+        if self._has_moment and moment == self._moment:
             return
         self._moment, self._has_moment = moment, True
         tone = moment.tone if moment else Tone.CALM

@@ -46,7 +46,7 @@ class TalkScript(VerticalScroll, can_focus=True):
         text = self._sections[self._index] if self._sections else _NO_SCRIPT
         self.query_one(Static).update(Content("\n").join(map(_line, text.splitlines())))
         count = len(self._sections) or 1
-        self.border_subtitle = f"{self._index + 1} of {count}  n next"
+        self.border_title = f"Script  {self._index + 1} of {count}  (n next)"
 
 
 def _line(line: str) -> Content:
