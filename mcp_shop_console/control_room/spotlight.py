@@ -21,6 +21,8 @@ class Spotlight:
 
     def __init__(self) -> None:
         self._moment: Moment | None = None
+        self._next: Moment | None = None
+        """The newest lighter moment, which waits until the weightier one had its time."""
         self._since_ms = 0
         self._shown: deque[int] = deque(maxlen=_REMEMBERED)
 
@@ -32,15 +34,19 @@ class Spotlight:
         is_fresh = standing is not None and now_ms - self._since_ms < LEAST_MS
         if standing is None or not is_fresh or moment.weight >= standing.weight:
             self.show(moment, now_ms)
+        else:
+            self._next = moment
 
     def show(self, moment: Moment, now_ms: int) -> None:
         """Show ``moment`` at once: it answers a key."""
-        self._moment, self._since_ms = moment, now_ms
+        self._moment, self._next, self._since_ms = moment, None, now_ms
         if moment.seq:
             self._shown.append(moment.seq)
 
     def moment(self, now_ms: int) -> Moment | None:
         """What to show now; None once the newest moment is over."""
-        if self._moment is not None and now_ms - self._since_ms > MOST_MS:
+        if self._next is not None and now_ms - self._since_ms >= LEAST_MS:
+            self.show(self._next, now_ms)
+        elif self._moment is not None and now_ms - self._since_ms > MOST_MS:
             self._moment = None
         return self._moment

@@ -1,6 +1,5 @@
 import re
 import signal
-import time
 from pathlib import Path
 
 import anyio
@@ -16,9 +15,9 @@ pytestmark = [pytest.mark.anyio, pytest.mark.timeout(60)]
 STOPS = [signal.SIGTERM, signal.SIGHUP, signal.SIGINT]
 
 
-def reading() -> None:
+async def read(_: str) -> None:
     """A person takes longer to read the page than the server asks for."""
-    time.sleep(0.8)
+    await anyio.sleep(0.8)
 
 
 @pytest.mark.parametrize("number", STOPS)
@@ -33,7 +32,7 @@ def test_a_signal_ends_the_server_cleanly(tmp_path: Path, number: signal.Signals
 
 async def test_open_streams_end_with_the_server(tmp_path: Path) -> None:
     with serving(tmp_path, "--database", ":memory:") as server:
-        person = Person("Ada", "ada@example.com", server.stage_code, read=reading)
+        person = Person("Ada", "ada@example.com", server.stage_code, hesitate=read)
         agent = Agent(server.url, person)
         await agent.call("listMcpShopInventory")
         assert agent.tokens is not None

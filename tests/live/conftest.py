@@ -36,9 +36,13 @@ class Show:
         self.url = resource_of(house.origins.main)
         self.port = urlsplit(self.url).port or 0
 
+    async def read(self, _: str) -> None:
+        """Take as long as a person takes to read a page."""
+        self.clock.advance(2)
+
     def person(self, name: str) -> Person:
         email = f"{name.lower()}@example.com"
-        return Person(name, email, self.house.stage_code, read=lambda: self.clock.advance(2))
+        return Person(name, email, self.house.stage_code, hesitate=self.read)
 
     def agent(self, person: Person, name: str = "Claude") -> Agent:
         return Agent(self.url, person, name)

@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Literal
@@ -25,6 +25,10 @@ class ConsentRefused(Exception):
     """The pages did not lead back to the agent with a code. The message is the last page."""
 
 
+async def at_once(_: str) -> None:
+    """Click without reading."""
+
+
 @dataclass
 class Person:
     """A human with a browser of their own, who says yes to agents unless told otherwise."""
@@ -34,8 +38,8 @@ class Person:
     stage_code: str = ""
     """Typed where the page asks for it."""
     decision: Literal["approve", "deny"] = "approve"
-    read: Callable[[], object] = int
-    """Takes the time that a person takes to read a page."""
+    hesitate: Callable[[str], Awaitable[None]] = at_once
+    """What happens before a button is clicked, by its name: reading takes its time."""
     jar: httpx2.Cookies = field(default_factory=httpx2.Cookies)
 
     async def answer(self, authorize_url: str) -> AuthorizationCodeResult:
@@ -57,10 +61,11 @@ class Person:
         if 'action="/sign-in"' in page.text:
             if 'class="flaw"' in page.text:
                 raise ConsentRefused(_words(page))
+            await self.hesitate("Go on")
             typed = {"name": self.name, "email": self.email, "stage_code": self.stage_code}
             fields |= {name: value for name, value in typed.items() if value}
             return await _follow(browser, await browser.post(_url(page, "/sign-in"), data=fields))
-        self.read()
+        await self.hesitate(self.decision.capitalize())
         fields["decision"] = self.decision
         return await _follow(browser, await browser.post(_url(page, "/consent"), data=fields))
 
