@@ -3,6 +3,7 @@
 May import model.
 """
 
+import logging
 import os
 import sqlite3
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable
@@ -28,6 +29,7 @@ from mcp_shop_console.store.line import Line
 from mcp_shop_console.store.transaction import Transaction
 
 MEMORY = ":memory:"
+_log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
@@ -83,6 +85,7 @@ class _Reporter:
         else:
             self._failing.discard(line)
         if was_available is not (is_available := not self._failing):
+            _log.warning("The store failed: %s" if reason else "The store works again%s", reason)
             self._publish([StoreChanged(is_available, reason, self._now_ms())])
         self._publish(recorded)
 

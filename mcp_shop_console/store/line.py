@@ -15,7 +15,7 @@ from typing import TypeVar
 from mcp_shop_console.model.audit import AuditEntry
 from mcp_shop_console.model.faults import StoreUnavailable
 from mcp_shop_console.store.connections import Source
-from mcp_shop_console.store.files import Identity
+from mcp_shop_console.store.files import FileUnusable, Identity
 from mcp_shop_console.store.transaction import Transaction
 
 _MOST_PER_COMMIT = 64
@@ -114,7 +114,7 @@ class Line:
         is_open = True
         while is_open:
             taken = self._take()
-            self._serve([ticket for ticket in taken if ticket and not ticket.is_abandoned])
+            self._serve([ticket for ticket in taken if ticket is not None])
             is_open = None not in taken
         try:
             if self._connection is not None:
@@ -136,8 +136,12 @@ class Line:
         reason = ""
         try:
             recorded = self._commit(self._usable_connection(), batch)
-        except Exception as error:  # noqa: BLE001 - without this thread everyone waits for ever
+        except (sqlite3.Error, FileUnusable) as error:
             reason = str(error)
+            self._give_up(batch, error)
+        except Exception as error:  # noqa: BLE001 - without this thread everyone waits for ever
+            _log.exception("The store has a bug")
+            reason = repr(error)
             self._give_up(batch, error)
         self._loop.call_soon_threadsafe(self._answer, batch, recorded, reason)
 
@@ -168,6 +172,8 @@ class Line:
         recorded: list[AuditEntry] = []
         connection.execute(self._begin)
         for ticket in batch:
+            if ticket.is_abandoned:
+                continue
             transaction = self._new_transaction(connection)
             connection.execute("savepoint operation")
             ticket.attempt(transaction)
@@ -180,7 +186,6 @@ class Line:
         return recorded
 
     def _give_up(self, batch: list[_Ticket], error: Exception) -> None:
-        _log.error("The store failed: %s", error, exc_info=error)
         for ticket in batch:
             ticket.error = StoreUnavailable(str(error))
         if self._connection is None:
