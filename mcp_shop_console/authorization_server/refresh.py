@@ -75,8 +75,8 @@ def _repeated(
 ) -> Tokens | None:
     """The answer that this token brought before, if it may be given again."""
     latest_ms = (token.used_at_ms or 0) + policy.repeat_seconds * 1000
-    is_unused = tx.tokens.is_newest(token.grant_id, token.generation + 1)
-    if tx.now_ms > latest_ms or not is_unused or token.sealed_successors is None:
+    # The seal is gone once a successor was used: see the rotation.
+    if tx.now_ms > latest_ms or token.sealed_successors is None:
         return None
     successors = unseal(token.sealed_successors, asked.refresh_token)
     if successors is None:

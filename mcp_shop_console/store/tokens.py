@@ -95,17 +95,8 @@ class TokenTable:
         )
         return changed.rowcount == 1
 
-    def is_newest(self, grant_id: str, generation: int) -> bool:
-        """Whether ``generation`` is the last of its grant, and its refresh token was not used."""
-        row = self._connection.execute(
-            "select generation, used_at_ms from refresh_token where grant_id = ?"
-            " order by generation desc limit 1",
-            (grant_id,),
-        ).fetchone()
-        return row == (generation, None)
-
     def forget(self, grant_id: str, before_generation: int) -> None:
-        """Drop what a refresh makes needless: older access tokens, and seals that were opened."""
+        """Drop what a refresh ends: older access tokens, and the seals of tokens now used."""
         self._connection.execute(
             "delete from access_token where grant_id = ? and generation < ?",
             (grant_id, before_generation),

@@ -162,18 +162,6 @@ async def test_failures_of_a_code_are_counted(database: Database) -> None:
     )
 
 
-async def test_only_the_last_unused_refresh_token_is_the_newest(database: Database) -> None:
-    successor = replace(REFRESH, token_hash=b"s" * 32, generation=8)
-
-    assert await database.read(lambda tx: tx.tokens.is_newest("grant", 7))
-    await database.write(lambda tx: tx.tokens.insert_refresh(successor))
-
-    assert not await database.read(lambda tx: tx.tokens.is_newest("grant", 7))
-    assert await database.read(lambda tx: tx.tokens.is_newest("grant", 8))
-    await database.write(lambda tx: tx.tokens.use_refresh(successor.token_hash, 1, b"sealed"))
-    assert not await database.read(lambda tx: tx.tokens.is_newest("grant", 8))
-
-
 async def test_older_access_tokens_and_seals_are_forgotten(database: Database) -> None:
     await database.write(lambda tx: tx.tokens.use_refresh(REFRESH.token_hash, 1, b"sealed"))
 
