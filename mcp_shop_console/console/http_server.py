@@ -85,6 +85,8 @@ class HttpServer:
         except BaseException as error:  # noqa: BLE001 - the screen outlives the server
             _log.exception("The HTTP server died")
             reason = f"The server died of {type(error).__name__}; the log has more."
+            # It would go on accepting connections that nobody looks after.
+            await self._uvicorn.shutdown(sockets)
         self._uvicorn.up.set()
         self.down.set()
         if not self._is_stopping:
