@@ -6,6 +6,7 @@ import shlex
 import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from packaging.requirements import Requirement
@@ -223,7 +224,7 @@ def test_every_target_of_make_that_a_document_names_exists(text: str) -> None:
 
 @BOTH
 def test_every_file_that_a_document_names_exists(text: str) -> None:
-    links = re.findall(r"\]\(([^)#:]+)\)", text)
+    links = map(unquote, re.findall(r"\]\(([^)#:]+)\)", text))
     spans = [s for s in CODE.findall(text) if re.fullmatch(r"[\w/.-]+\.(md|py|toml|txt|svg)", s)]
 
     assert [path for path in [*links, *spans] if not (ROOT / path).exists()] == []
