@@ -15,7 +15,7 @@ from mcp_shop_console.control_room.safe_text import safe_text
 _KEYS = {"space": "spc", "question_mark": "?", "ctrl+q": "^q"}
 _ORDER = (
     *("ban", "pretty_please", "ban_agent", "revoke", "reset", "see_alarms"),
-    *("app.pop_screen", "open", "mask", "pause", "help", "quit"),
+    *("app.pop_screen", "open", "quit", "help", "mask", "pause"),
 )
 """The actions that are named first where there is no room for all."""
 _FULL: dict[str, str] = {}
