@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from mcp_shop_console.mcp_server.arguments import Arguments, Fault, read_arguments
 from mcp_shop_console.model.audit import AuditKind
 from tests.mcp_server.stage import (
     SHIRT,
@@ -132,3 +133,13 @@ async def test_the_longest_permitted_texts_are_taken(stage: Stage, era: Era) -> 
         result = await client.call_tool("buyMcpShopItem", shirt)
 
     assert not result.is_error
+
+
+class CountedArguments(Arguments):
+    count: int
+
+
+@requirement("N7")
+@pytest.mark.parametrize("sent", ["3", 3.0, True, None])
+def test_nothing_is_converted(sent: object) -> None:
+    assert read_arguments(CountedArguments, {"count": sent}) == Fault("count", "int_type")

@@ -53,6 +53,16 @@ async def test_a_stop_ends_streams_and_waiting_calls_without_an_error(
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
+async def test_a_stop_says_goodbye_to_who_listens() -> None:
+    ended: list[httpx2.Response] = []
+    with anyio.fail_after(8):
+        async with anyio.create_task_group() as tasks, open_stage() as stage:
+            await tasks.start(keep_open, stage, "2026-07-28", ended)
+
+    (stream,) = ended
+    assert '"result":' in stream.text.split("data:")[-1]
+
+
 async def keep_open(
     stage: Stage, era: Era, ended: list[httpx2.Response], *, task_status: TaskStatus[None]
 ) -> None:
