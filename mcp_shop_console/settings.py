@@ -16,6 +16,7 @@ from mcp_shop_console import __version__
 
 PROGRAM = "mcp-shop-console"
 _LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+_MOST_SHOWN = 100
 _THEMES = ("dark", "light")
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -86,7 +87,8 @@ class _Sources:
         try:
             return option.read(text)
         except ValueError as error:
-            raise SettingRefused(f"{place} cannot be {text!r}: {error}.") from None
+            shown = text if len(text) <= _MOST_SHOWN else text[:_MOST_SHOWN] + "…"
+            raise SettingRefused(f"{place} cannot be {shown!r}: {error}.") from None
 
     def _find(self, option: Option[T]) -> tuple[str, str]:
         flag = self.flags.get(option.name)

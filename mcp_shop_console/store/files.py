@@ -6,7 +6,7 @@ May import the standard library only.
 import fcntl
 import os
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Lock
 
@@ -131,43 +131,34 @@ def sole_use(path: Path) -> Generator[None, None, None]:
         DatabaseRefused: Another process holds it, or nothing can be written there.
     """
     check_file(path)
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-    try:
-        _take(lock, path)
-        _make_private(path)
+    with ExitStack() as stack:
+        try:
+            _claim(path, stack)
+        except OSError as error:
+            raise DatabaseRefused(
+                f"The database {path} cannot be written: {error.strerror};"
+                " choose another with --database."
+            ) from error
         yield
-    finally:
-        os.close(lock)
+
+
+def _claim(path: Path, stack: ExitStack) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    stack.callback(os.close, lock)
+    _take(lock, path)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    path.chmod(0o600)
 
 
 def _take(lock: int, path: Path) -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.ftruncate(lock, 0)
-        os.write(lock, f"{os.getpid()}\n".encode("ascii"))
     except BlockingIOError as error:
         pid = os.read(lock, 20).decode("ascii", "replace").strip() or "unknown"
         raise DatabaseRefused(
             f"The database {path} is in use by process {pid}; stop it, or choose another "
             "with --database."
         ) from error
-    except OSError as error:
-        raise _unwritable(path, error) from error
-
-
-def _make_private(path: Path) -> None:
-    try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        path.chmod(0o600)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-
-
-def _unwritable(path: Path, error: OSError) -> DatabaseRefused:
-    return DatabaseRefused(
-        f"The database {path} cannot be written: {error.strerror}; choose another with --database."
-    )
+    os.ftruncate(lock, 0)
+    os.write(lock, f"{os.getpid()}\n".encode("ascii"))

@@ -7,7 +7,9 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from queue import SimpleQueue
 from threading import Thread
 from typing import TypeVar
@@ -38,10 +40,12 @@ class _Ticket:
         """Whether whoever asked has gone: such an operation is not begun."""
         return self.answered.cancelled()
 
-    def attempt(self, transaction: Transaction) -> None:
-        """Run the operation. What it raises is kept for whoever asked."""
+    def attempt(self, new_transaction: Callable[[], Transaction]) -> list[AuditEntry]:
+        """Run the operation, for what it recorded. What it raises is kept for whoever asked."""
         try:
+            transaction = new_transaction()
             self.operation(transaction)
+            return transaction.recorded
         except sqlite3.IntegrityError as error:
             _log.exception("The store's own rules stopped an operation")
             self.error = StoreUnavailable(str(error))
@@ -49,6 +53,7 @@ class _Ticket:
             raise
         except Exception as error:  # noqa: BLE001 - a bug is handed to the one who asked
             self.error = error
+        return []
 
     def settle(self) -> None:
         if not self.answered.done():
@@ -136,12 +141,8 @@ class Line:
         reason = ""
         try:
             recorded = self._commit(self._usable_connection(), batch)
-        except (sqlite3.Error, FileUnusable) as error:
+        except (sqlite3.Error, FileUnusable, OSError) as error:
             reason = str(error)
-            self._give_up(batch, error)
-        except Exception as error:  # noqa: BLE001 - without this thread everyone waits for ever
-            _log.exception("The store has a bug")
-            reason = repr(error)
             self._give_up(batch, error)
         self._loop.call_soon_threadsafe(self._answer, batch, recorded, reason)
 
@@ -174,13 +175,10 @@ class Line:
         for ticket in batch:
             if ticket.is_abandoned:
                 continue
-            transaction = self._new_transaction(connection)
             connection.execute("savepoint operation")
-            ticket.attempt(transaction)
+            recorded += ticket.attempt(partial(self._new_transaction, connection))
             if ticket.error is not None:
                 connection.execute("rollback to operation")
-            else:
-                recorded += transaction.recorded
             connection.execute("release operation")
         connection.execute("commit")
         return recorded
@@ -190,12 +188,10 @@ class Line:
             ticket.error = StoreUnavailable(str(error))
         if self._connection is None:
             return
-        is_spoiled = _primary_code(error) not in _PASSING
         if self._connection.in_transaction:
-            try:
+            with suppress(sqlite3.Error):
                 self._connection.execute("rollback")
-            except sqlite3.Error:
-                is_spoiled = True
+        is_spoiled = _primary_code(error) not in _PASSING or self._connection.in_transaction
         self._is_spoiled = is_spoiled and self._source.outlives_connection
 
 

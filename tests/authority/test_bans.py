@@ -171,6 +171,18 @@ async def test_a_pardon_of_an_agent_reaches_its_programs_other_grants_each_on_re
     judge(await core.audit())
 
 
+async def test_a_pardon_of_an_agent_says_nothing_of_grants_that_were_not_banned(
+    core: Core,
+) -> None:
+    never_banned, banned = await core.deputy(ANN, CLAUDE), await core.deputy(ANN, CLAUDE)
+    ban = await core.authority.ban_grant(banned.grant_id)
+
+    pardon = await core.authority.pardon_grant(banned.grant_id)
+
+    assert ban and pardon and pardon.seq == ban.seq + 1
+    assert await core.is_served(never_banned) and await core.is_served(banned)
+
+
 async def test_a_pardon_of_a_human_leaves_the_bans_of_single_agents(core: Core) -> None:
     claude, cursor = await core.deputy(ANN, CLAUDE), await core.deputy(ANN, CURSOR)
     await core.authority.ban_human(ANN.id)

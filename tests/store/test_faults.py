@@ -1,7 +1,6 @@
 """Faults of the disk: no means no, nothing is half done, and it is back when the fault ends."""
 
 import os
-import resource
 import sqlite3
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
@@ -17,6 +16,7 @@ from mcp_shop_console.model.events import StoreChanged
 from mcp_shop_console.model.faults import StoreUnavailable
 from mcp_shop_console.model.orders import Order
 from tests.core import ANN, Core, open_core, placed
+from tests.disk import largest_file
 from tests.judge import judge
 from tests.requirement import requirement
 
@@ -160,11 +160,38 @@ async def test_a_good_copy_takes_the_place_of_a_deleted_database(tmp_path: Path)
 
 
 @requirement("O12")
+async def test_a_good_copy_is_taken_without_the_former_ones_log_as_well(tmp_path: Path) -> None:
+    async with _scene(tmp_path) as scene:
+        backup = tmp_path / "backup"
+        _copy(scene.path, backup)
+        scene.path.unlink()
+        scene.path.with_name(scene.path.name + "-wal").unlink()
+        backup.replace(scene.path)
+
+        await scene.core.buy(scene.deputy)
+        assert len(await scene.core.orders(scene.deputy)) == 2
+        judge(await scene.core.audit())
+
+
+@requirement("O12")
+async def test_a_good_copy_is_taken_once_there_is_room_for_it(tmp_path: Path) -> None:
+    async with _scene(tmp_path) as scene:
+        backup = tmp_path / "backup"
+        _copy(scene.path, backup)
+        backup.replace(scene.path)
+
+        with largest_file(1):
+            await scene.everything_is_refused()
+
+        await scene.everything_works()
+
+
+@requirement("O12")
 async def test_a_full_disk_is_refused_until_there_is_room(tmp_path: Path) -> None:
     async with _scene(tmp_path) as scene:
         log = scene.path.with_name(scene.path.name + "-wal")
 
-        with _largest_file(log.stat().st_size):
+        with largest_file(log.stat().st_size):
             await scene.everything_is_refused()
             # What is there can be read.
             assert len(await scene.core.audit()) == 2
@@ -177,7 +204,7 @@ async def test_a_database_without_room_for_a_page_is_refused_until_it_has_one(
     tmp_path: Path,
 ) -> None:
     async with _scene(tmp_path) as scene:
-        with _largest_file(1):
+        with largest_file(1):
             await scene.everything_is_refused()
 
         await scene.everything_works()
@@ -257,7 +284,7 @@ async def test_what_a_failed_transaction_recorded_reaches_nobody(tmp_path: Path)
     async with _scene(tmp_path) as scene:
         log = scene.path.with_name(scene.path.name + "-wal")
 
-        with _largest_file(log.stat().st_size), pytest.raises(StoreUnavailable):
+        with largest_file(log.stat().st_size), pytest.raises(StoreUnavailable):
             await scene.core.buy(scene.deputy)
 
         assert not any(isinstance(event, AuditEntry) for event in scene.reader.take())
@@ -274,17 +301,6 @@ def _run(path: Path, statement: str) -> None:
     other = sqlite3.connect(path, isolation_level=None)
     other.execute(statement)
     other.close()
-
-
-@contextmanager
-def _largest_file(size: int) -> Generator[None, None, None]:
-    """Let no file of this process grow beyond ``size``, as on a full disk."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import pytest
 
 from mcp_shop_console.store.files import DatabaseRefused
 from tests.core import ANN, open_core
+from tests.disk import largest_file
 from tests.requirement import requirement
 
 pytestmark = pytest.mark.anyio
@@ -83,6 +84,30 @@ async def test_a_damaged_database_is_refused(tmp_path: Path) -> None:
     path.write_bytes(content[:4096] + b"\xff" * (len(content) - 4096))
 
     assert "cannot be used" in await _refusal(path)
+
+
+@requirement("O14")
+async def test_a_database_that_breaks_its_own_rules_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "shop.sqlite3"
+    async with open_core(path):
+        pass
+    connection = sqlite3.connect(path)
+    connection.executescript(
+        "pragma ignore_check_constraints = on; insert into ban values ('human', 'ann', 9, 1);"
+    )
+    connection.close()
+
+    assert "the database is damaged: CHECK constraint failed in ban" in await _refusal(path)
+
+
+@requirement("O14")
+@pytest.mark.parametrize("size", [0, 8192])
+async def test_a_disk_without_room_for_the_database_is_refused(tmp_path: Path, size: int) -> None:
+    with largest_file(size):
+        await _refusal(tmp_path / "shop.sqlite3")
+
+    async with open_core(tmp_path / "shop.sqlite3") as core:
+        await core.deputy()
 
 
 @requirement("O14")
