@@ -38,13 +38,13 @@ class Tone(StrEnum):
 class Weight(IntEnum):
     """Which moment yields to which."""
 
-    TRAFFIC = 1
-    """Orders and refusals of calls."""
-    PEOPLE = 2
+    ORDER = 1
+    REFUSAL = 2
+    PEOPLE = 3
     """Sign-ins and consents."""
-    AUTHORITY = 3
+    AUTHORITY = 4
     """Bans, pardons, pleas, alarms."""
-    ANSWER = 4
+    ANSWER = 5
     """What a key of the presenter did."""
 
 
@@ -129,9 +129,9 @@ def _of_traffic(entry: AuditEntry) -> Moment:
     if entry.kind is AuditKind.ORDER_PLACED:
         text = SafeText(f"{_deputy(entry)} ordered size {shown(_fact(entry, 'size'), _VEIL, 4)}")
         word = f"ORDER {_fact(entry, 'number')}"
-        return _moment("✓", word, text, Tone.GOOD, Weight.TRAFFIC, entry)
+        return _moment("✓", word, text, Tone.GOOD, Weight.ORDER, entry)
     text = SafeText(f"{refusal_words(entry.code)}: {_deputy(entry)} called {tool}")
-    return _moment("✗", "REFUSED", text, Tone.BAD, Weight.TRAFFIC, entry)
+    return _moment("✗", "REFUSED", text, Tone.BAD, Weight.REFUSAL, entry)
 
 
 def _of_people(entry: AuditEntry) -> Moment:

@@ -17,6 +17,9 @@ _SHORT_ID_CHARACTERS = 4
 _MASKED_CHARACTERS = 2_500
 """So much of a text is looked through for e-mails and addresses; the rest is only counted."""
 
+_MOST_NAMED_ORDERS = 1_000
+"""Larger numbers need the cells of the word."""
+
 _NOES = {
     RefusalCode.BANNED: "BANNED",
     RefusalCode.INVALID_REQUEST: "bad input",
@@ -90,7 +93,9 @@ def outcome_words(row: CallRow, now_ms: int) -> SafeText:
         case CallOutcome.PLEADING:
             return SafeText(f"♥ {duration_words(now_ms - row.at_ms)}")
         case CallOutcome.ANSWERED if row.order_number is not None:
-            return SafeText(f"{'↺' if row.is_replayed else '✓'} order {row.order_number}")
+            mark = "↺" if row.is_replayed else "✓"
+            name = "order " if row.order_number < _MOST_NAMED_ORDERS else "#"
+            return SafeText(f"{mark} {name}{row.order_number}")
         case CallOutcome.ANSWERED:
             return SafeText("✓ answered")
         case CallOutcome.REFUSED:

@@ -177,8 +177,13 @@ class LineTable(ScrollView, can_focus=True):
             return self._header(widths)
         index = self.scroll_offset.y + y - 1
         if index >= self.row_count():
-            return Strip.blank(self.size.width, self.rich_style)
+            return Strip.blank(self.size.width, self._base)
         return self._row(index, widths)
+
+    @property
+    def _base(self) -> Style:
+        """Of a component, as Textual keeps those; ``rich_style`` it works out for each line."""
+        return self.get_component_rich_style("line-table--plain")
 
     def _widths(self) -> list[int]:
         width = self.scrollable_content_region.width
@@ -202,7 +207,7 @@ class LineTable(ScrollView, can_focus=True):
 
     def _row(self, index: int, widths: Sequence[int]) -> Strip:
         is_selected = self.key_at(index) == self.selected_key
-        base = self.rich_style
+        base = self._base
         ground = self.ground_at(index)
         if ground:
             base += self.get_component_rich_style(f"line-table--{ground}", partial=True)
