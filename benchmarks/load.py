@@ -128,4 +128,4 @@ async def _pace(
     began = time.perf_counter()
     for number in itertools.count(1):
         calls.start_soon(call)
-        await anyio.sleep(began + number / calls_per_second - time.perf_counter())
+        await anyio.sleep(max(0, began + number / calls_per_second - time.perf_counter()))
