@@ -15,6 +15,9 @@ from urllib.parse import quote
 
 from mcp_shop_console.store.files import APPLICATION_ID, SCHEMA_VERSION, DatabaseFile, Identity
 
+_SCHEMAS = ("schema.sql", "schema_2.sql")
+"""What each version adds: a new database plays them all, an older one those that it lacks."""
+
 BUSY_TIMEOUT_SECONDS = 5.0
 """How long a transaction waits for another process that holds the file."""
 _log = logging.getLogger(__name__)
@@ -37,7 +40,7 @@ def in_memory() -> Source:
     """A new database that lives as long as its only connection."""
 
     def connect() -> sqlite3.Connection:
-        return _connected(":memory:", BUSY_TIMEOUT_SECONDS, _create)
+        return _connected(":memory:", BUSY_TIMEOUT_SECONDS, _bring_up_to_date)
 
     return Source(connect, lambda: None, lambda connection, _: connection.close(), False)
 
@@ -59,14 +62,13 @@ def in_file(file: DatabaseFile, busy_timeout_seconds: float, *, checks_health: b
     return Source(connect, file.identity, partial(_retire, file), True)
 
 
-def create_if_empty(path: Path) -> None:
-    """Make the tables in a file that has none.
+def bring_up_to_date(path: Path) -> None:
+    """Make the tables that the file lacks: all in an empty one, the newer in an older version's.
 
     Raises:
         sqlite3.Error: It cannot be written.
     """
-    if path.stat().st_size == 0:
-        _connected(str(path), BUSY_TIMEOUT_SECONDS, _create).close()
+    _connected(str(path), BUSY_TIMEOUT_SECONDS, _bring_up_to_date).close()
 
 
 def _connected(
@@ -89,10 +91,14 @@ def _connected(
     return connection
 
 
-def _create(connection: sqlite3.Connection) -> None:
-    schema = files("mcp_shop_console.store").joinpath("schema.sql").read_text(encoding="utf-8")
+def _bring_up_to_date(connection: sqlite3.Connection) -> None:
+    version: int = connection.execute("pragma user_version").fetchone()[0]
+    folder = files("mcp_shop_console.store")
+    scripts = [folder.joinpath(name).read_text(encoding="utf-8") for name in _SCHEMAS[version:]]
+    if not scripts:
+        return
     connection.executescript(
-        f"begin immediate; {schema};"
+        f"begin immediate; {';'.join(scripts)};"
         f" pragma application_id = {APPLICATION_ID}; pragma user_version = {SCHEMA_VERSION};"
         " commit;"
     )

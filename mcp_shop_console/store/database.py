@@ -20,7 +20,7 @@ from mcp_shop_console.model.faults import StoreUnavailable
 from mcp_shop_console.store.connections import (
     BUSY_TIMEOUT_SECONDS,
     Source,
-    create_if_empty,
+    bring_up_to_date,
     in_file,
     in_memory,
 )
@@ -134,7 +134,7 @@ def _opened(path: str | Path) -> Generator[DatabaseFile, None, None]:
     file = DatabaseFile(Path(os.path.realpath(path)))
     with sole_use(file.path):
         try:
-            create_if_empty(file.path)
+            bring_up_to_date(file.path)
         except sqlite3.Error as error:
             raise _unusable(path, error) from error
         try:
