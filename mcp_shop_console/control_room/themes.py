@@ -12,7 +12,7 @@ STAGE_DARK = Theme(
     accent="#ff9ad5",
     success="#5ee68a",
     warning="#ffd75e",
-    error="#ff7a7a",
+    error="#ff9b9b",
     foreground="#ffffff",
     background="#000000",
     surface="#0c0f16",
@@ -21,7 +21,7 @@ STAGE_DARK = Theme(
     variables={
         "text-dim": "#b4bccb",
         "text-faint": "#8a94a6",
-        "cursor": "#2b4a7d",
+        "cursor": "#1f3a68",
         "bad-ground": "#4a0a14",
         "bad-back": "#c0132b",
         "good-back": "#0b6b35",

@@ -1,7 +1,7 @@
 """People and agents for the screen, and a story about them told in events."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC
 
@@ -182,17 +182,18 @@ class NoAuthority(Authority):
 class Hall:
     """A control room and the feed it follows, with a clock that stands still."""
 
-    def __init__(self, story: Story, authority: Authority | None = None) -> None:
+    def __init__(self, story: Story, on_quit: Callable[[], None] | None = None) -> None:
         self.story = story
         self.feed = Feed()
         self.app = ControlRoom(
-            authority or NoAuthority(),
+            NoAuthority(),
             self.feed,
             now_ms=lambda: self.story.now_ms,
             url=URL,
             stage_code=STAGE_CODE,
             talk=TALK,
             zone=UTC,
+            on_quit=on_quit,
         )
 
     def retell(self, story: Story) -> None:

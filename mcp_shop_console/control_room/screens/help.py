@@ -14,8 +14,8 @@ from textual.widgets import Static
 from mcp_shop_console.control_room.screens.stage import StageScreen
 
 KEYS = (
-    ("b", "ban the selected human: every agent, every session, future ones too"),
-    ("p", "pretty please: answer the plea that waits, or pardon the selected human"),
+    ("b", "ban the selected human: every agent and session, later ones too"),
+    ("p", "pretty please: answer the plea, or pardon the selected human"),
     ("B", "ban only the selected agent"),
     ("x", "revoke the selected grant: the agent must ask for consent again"),
     ("r", "reset: lift every ban and plea (asks first)"),

@@ -80,10 +80,16 @@ class CallFeed(LineTable):
         dropped = self._state.calls.first - self._first
         self._first = self._state.calls.first
         if self._is_following:
-            self.scroll_end(animate=False, immediate=True)
+            self.scroll_end(animate=False, force=True, immediate=True)
         elif dropped > 0:
-            self.scroll_to(y=max(0, self.scroll_offset.y - dropped), animate=False, immediate=True)
+            self.scroll_to(
+                y=max(0, self.scroll_offset.y - dropped), animate=False, force=True, immediate=True
+            )
         self._draw_title()
+
+    def on_resize(self) -> None:
+        """Another height shows other rows: the newest must be among them."""
+        self.rows_changed()
 
     def select(self, index: int) -> None:
         super().select(index)

@@ -123,9 +123,9 @@ class LineTable(ScrollView, can_focus=True):
         page = self.page_rows
         top = self.scroll_offset.y
         if index < top:
-            self.scroll_to(y=index, animate=False, immediate=True)
+            self.scroll_to(y=index, animate=False, force=True, immediate=True)
         elif index >= top + page:
-            self.scroll_to(y=index - page + 1, animate=False, immediate=True)
+            self.scroll_to(y=index - page + 1, animate=False, force=True, immediate=True)
 
     @property
     def page_rows(self) -> int:
