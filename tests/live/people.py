@@ -43,13 +43,17 @@ class Person:
     jar: httpx2.Cookies = field(default_factory=httpx2.Cookies)
 
     async def answer(self, authorize_url: str) -> AuthorizationCodeResult:
-        """Go through the pages as a person does, up to the redirect to the agent."""
+        """Decide, and hand the agent its code."""
+        return _code_of(await self.decide(authorize_url))
+
+    async def decide(self, authorize_url: str) -> str:
+        """Go through the pages as a person does. The address that takes the agent the answer."""
         async with httpx2.AsyncClient(cookies=self.jar, timeout=10) as browser:
             page = await _follow(browser, await browser.get(authorize_url))
             while not _leads_to_agent(page):
                 page = await self._next(browser, page)
             self.jar = browser.cookies
-        return _code_of(page)
+        return page.headers["location"]
 
     async def _next(self, browser: httpx2.AsyncClient, page: httpx2.Response) -> httpx2.Response:
         """Read this page and send its form."""
@@ -178,8 +182,8 @@ def _words(page: httpx2.Response) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", body)).split())
 
 
-def _code_of(page: httpx2.Response) -> AuthorizationCodeResult:
-    parameters = parse_qs(urlsplit(page.headers["location"]).query)
+def _code_of(address: str) -> AuthorizationCodeResult:
+    parameters = parse_qs(urlsplit(address).query)
     if "error" in parameters:
         raise ConsentRefused(parameters["error"][0])
     return AuthorizationCodeResult(
