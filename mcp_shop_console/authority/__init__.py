@@ -92,7 +92,8 @@ class Authority:
     async def history(self, limit: int) -> list[AuditEntry]:
         """What a screen is rebuilt from, oldest first.
 
-        The newest ``limit`` entries, and before them every decision about standing and grants.
+        The newest ``limit`` entries, before them the decisions about standing and grants, and
+        whatever set a ban or a plea that still stands.
         """
         return await self._database.read(partial(history, limit))
 

@@ -23,6 +23,17 @@ _MOST_MILESTONES = 5_000
 
 def history(limit: int, tx: Transaction) -> list[AuditEntry]:
     newest = tx.audit.newest(limit)
-    first_seq = newest[0].seq if newest else 0
     milestones = tx.audit.of_kinds(frozenset(AuditKind) - _TRAFFIC, _MOST_MILESTONES)
-    return [entry for entry in milestones if entry.seq < first_seq] + newest
+    entries = {entry.seq: entry for entry in [*_of_what_stands(tx), *milestones, *newest]}
+    return [entries[seq] for seq in sorted(entries)]
+
+
+def _of_what_stands(tx: Transaction) -> list[AuditEntry]:
+    """What set the bans and pleas that stand, however long ago: a flood must not hide them."""
+    audit = tx.audit
+    found = [
+        *(audit.newest_about_human(AuditKind.HUMAN_BANNED, id) for id in tx.bans.banned_humans()),
+        *(audit.newest_about_grant(AuditKind.GRANT_BANNED, id) for id in tx.bans.banned_grants()),
+        *(audit.newest_about_human(AuditKind.PLEA_OPENED, id) for id in tx.pleas.humans_who_wait()),
+    ]
+    return [entry for entry in found if entry is not None]

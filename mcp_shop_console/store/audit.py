@@ -132,6 +132,13 @@ class AuditTable:
         ).fetchall()
         return self._entries(reversed(rows))
 
+    def newest_about_human(self, kind: AuditKind, human_id: str) -> AuditEntry | None:
+        """The newest entry of a kind about a human."""
+        return self._newest_where("$.human_id", kind, human_id)
+
+    def newest_about_grant(self, kind: AuditKind, grant_id: str) -> AuditEntry | None:
+        return self._newest_where("$.grant_id", kind, grant_id)
+
     def erase(self, seq: int) -> None:
         """Forget the personal data of an entry. The chain holds on: it has only their hashes."""
         self._connection.execute("update audit_private set value = null where seq = ?", (seq,))
@@ -158,6 +165,14 @@ class AuditTable:
         return recorded.keys() == {name for name, _, _ in rows} and all(
             value is None or recorded[name] == _salted(salt, value) for name, salt, value in rows
         )
+
+    def _newest_where(self, field: str, kind: AuditKind, value: str) -> AuditEntry | None:
+        rows = self._connection.execute(
+            "select body, hash from audit_entry where kind = ? and json_extract(body, ?) = ?"
+            " order by seq desc limit 1",
+            (kind.value, field, value),
+        ).fetchall()
+        return next(iter(self._entries(rows)), None)
 
     def _entries(self, rows: Iterable[tuple[str, str]]) -> list[AuditEntry]:
         humans: dict[str, Human | None] = {"": None}

@@ -23,6 +23,13 @@ class PleaTable:
         ).fetchone()
         return row and Plea(*row)
 
+    def humans_who_wait(self) -> list[str]:
+        """The humans with an open plea."""
+        rows = self._connection.execute(
+            "select human_id from plea where closed_at_ms is null order by human_id"
+        )
+        return [row[0] for row in rows]
+
     def insert(self, plea: Plea) -> None:
         """Open a plea. Who asks joins it next."""
         self._connection.execute(

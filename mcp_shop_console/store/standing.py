@@ -47,6 +47,12 @@ class BanTable:
     def of_grant(self, grant_id: str) -> Rank | None:
         return self._of("grant", grant_id)
 
+    def banned_humans(self) -> list[str]:
+        return self._all("human")
+
+    def banned_grants(self) -> list[str]:
+        return self._all("grant")
+
     def ban_human(self, human_id: str, rank: Rank, at_ms: int) -> None:
         """Ban, or raise a lower rank's ban to ``rank``."""
         self._ban("human", human_id, rank, at_ms)
@@ -69,6 +75,12 @@ class BanTable:
             "select rank from ban where target = ? and target_id = ?", (target, target_id)
         ).fetchone()
         return _rank(row[0]) if row else None
+
+    def _all(self, target: str) -> list[str]:
+        rows = self._connection.execute(
+            "select target_id from ban where target = ? order by target_id", (target,)
+        )
+        return [row[0] for row in rows]
 
     def _ban(self, target: str, target_id: str, rank: Rank, at_ms: int) -> None:
         self._connection.execute(

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from mcp_shop_console.model.audit import AuditEntry, AuditKind
-from mcp_shop_console.model.deputies import Agent
-from tests.core import ANN, Core, open_core
+from mcp_shop_console.model.deputies import Agent, Rank
+from mcp_shop_console.store.transaction import Transaction
+from tests.core import ANN, BOB, Core, open_core
 from tests.requirement import requirement
 
 pytestmark = pytest.mark.anyio
@@ -40,6 +41,27 @@ async def test_a_short_history_keeps_every_decision_about_standing(core: Core) -
         AuditKind.HUMAN_BANNED,
         *[AuditKind.CALL_REFUSED] * 3,
     ]
+
+
+async def test_no_flood_hides_a_ban_or_a_plea_that_stands() -> None:
+    def flood(tx: Transaction) -> None:
+        for _ in range(5_000):
+            tx.audit.append(AuditKind.HUMAN_SIGNED_IN, actor=Rank.HUMAN, human=ANN)
+
+    async with open_core(plea_wait_seconds=0) as core:
+        ann, bob = await core.deputy(ANN), await core.deputy(BOB)
+        bans = [
+            await core.authority.ban_human(ANN.id),
+            await core.authority.ban_grant(bob.grant_id),
+        ]
+        await core.authority.plead(ann, core.call())
+        plea = (await core.audit())[-2]
+        await core.database.write(flood)
+
+        history = await core.authority.history(10)
+
+    assert history[:3] == [*bans, plea]
+    assert {entry.kind for entry in history[3:]} == {AuditKind.HUMAN_SIGNED_IN}
 
 
 async def test_an_empty_audit_has_an_empty_history(core: Core) -> None:
