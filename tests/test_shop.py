@@ -122,7 +122,7 @@ async def test_a_key_is_new_again_after_a_day(core: Core) -> None:
 
 
 @requirement("O8")
-@pytest.mark.parametrize(("company", "size"), [("Other", TShirtSize.L), ("ACME", TShirtSize.S)])
+@pytest.mark.parametrize(("company", "size"), [("Other", TShirtSize.L), ("ACME", TShirtSize.M)])
 async def test_the_same_key_with_other_arguments_is_a_conflict(
     core: Core, company: str, size: TShirtSize
 ) -> None:

@@ -219,6 +219,7 @@ def chained(previous_hash: str, body: str) -> str:
 
 def _body_of(entry: AuditEntry, salts: Mapping[str, bytes]) -> _Body:
     agent = entry.agent
+    private_sha256 = {name: _salted(salts[name], value) for name, value in entry.private.items()}
     return {
         "seq": entry.seq,
         "at_ms": entry.at_ms,
@@ -232,9 +233,7 @@ def _body_of(entry: AuditEntry, salts: Mapping[str, bytes]) -> _Body:
         "call": _call_body(entry.call),
         "code": entry.code,
         "facts": dict(entry.facts),
-        "private_sha256": {
-            name: _salted(salts[name], value) for name, value in entry.private.items()
-        },
+        "private_sha256": private_sha256,
     }
 
 
