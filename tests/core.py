@@ -84,11 +84,17 @@ class Core:
         return Call(f"call-{next(self._calls)}", tool, SESSION, self.clock.ms)
 
     async def buy(
-        self, deputy: Deputy, company: str = "", *, key: str = "", size: TShirtSize = TShirtSize.L
+        self,
+        deputy: Deputy,
+        company: str = "",
+        address: str = "1 Road\nTown",
+        size: TShirtSize = TShirtSize.L,
+        *,
+        key: str = "",
     ) -> PlacedOrder | Refusal:
         """Buy a shirt for a company that nobody bought for, unless one is named."""
         call = self.call()
-        request = OrderRequest(company or f"Company of {call.id}", "1 Road\nTown", size, key)
+        request = OrderRequest(company or f"Company of {call.id}", address, size, key)
         return await self.shop.place_order(deputy, call, request)
 
     async def is_served(self, deputy: Deputy) -> bool:

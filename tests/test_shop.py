@@ -13,6 +13,13 @@ from tests.requirement import requirement
 
 pytestmark = pytest.mark.anyio
 
+Arguments = tuple[str, str, TShirtSize]
+_ACME: Arguments = ("ACME", "1 Road", TShirtSize.L)
+_OTHERS: tuple[Arguments, ...] = (
+    ("Other", "1 Road", TShirtSize.L),
+    ("ACME", "2 Road", TShirtSize.L),
+    ("ACME", "1 Road", TShirtSize.M),
+)
 _TEN_SECONDS = 10_000
 _ONE_DAY = 24 * 60 * 60 * 1000
 
@@ -122,14 +129,14 @@ async def test_a_key_is_new_again_after_a_day(core: Core) -> None:
 
 
 @requirement("O8")
-@pytest.mark.parametrize(("company", "size"), [("Other", TShirtSize.L), ("ACME", TShirtSize.M)])
+@pytest.mark.parametrize("arguments", _OTHERS)
 async def test_the_same_key_with_other_arguments_is_a_conflict(
-    core: Core, company: str, size: TShirtSize
+    core: Core, arguments: Arguments
 ) -> None:
     deputy = await core.deputy()
-    first = placed(await core.buy(deputy, "ACME", key="k"))
+    first = placed(await core.buy(deputy, *_ACME, key="k"))
 
-    conflict = await core.buy(deputy, company, key="k", size=size)
+    conflict = await core.buy(deputy, *arguments, key="k")
 
     assert isinstance(conflict, Refusal)
     assert (conflict.code, conflict.param) == (
@@ -158,17 +165,23 @@ async def test_without_a_key_the_same_arguments_are_the_same_order_for_ten_secon
 
 
 @requirement("O8")
-async def test_without_a_key_other_arguments_or_another_agent_order_another(core: Core) -> None:
-    deputy, other = await core.deputy(ANN), await core.deputy(ANN, CURSOR)
-    await core.buy(deputy, "ACME")
+@pytest.mark.parametrize("arguments", _OTHERS)
+async def test_without_a_key_other_arguments_order_another(
+    core: Core, arguments: Arguments
+) -> None:
+    deputy = await core.deputy()
+    await core.buy(deputy, *_ACME)
 
-    answers = [
-        await core.buy(deputy, "ACME", size=TShirtSize.S),
-        await core.buy(deputy, "Other"),
-        await core.buy(other, "ACME"),
-    ]
+    assert not placed(await core.buy(deputy, *arguments)).is_replayed
 
-    assert [placed(answer).is_replayed for answer in answers] == [False] * 3
+
+@requirement("O8")
+async def test_without_a_key_another_agent_orders_another(core: Core) -> None:
+    await core.buy(await core.deputy(ANN), *_ACME)
+
+    answer = placed(await core.buy(await core.deputy(ANN, CURSOR), *_ACME))
+
+    assert not answer.is_replayed
 
 
 @requirement("O8")
