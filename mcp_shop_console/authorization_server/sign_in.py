@@ -112,7 +112,7 @@ class SignInEndpoints:
         flaws = _flaws(typed)
         if flaws:
             return replace(form, flaws=flaws)
-        human = tx.humans.by_email(typed.email)
+        human = tx.humans.by_unverified_email(typed.email)
         is_admin = typed.email in self._policy.admins
         is_taken = human is not None and not tx.browsers.may_use(waiting.browser.id, human.id)
         needs_code = is_public or is_admin or is_taken

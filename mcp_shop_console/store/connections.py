@@ -97,11 +97,15 @@ def _bring_up_to_date(connection: sqlite3.Connection) -> None:
     scripts = [folder.joinpath(name).read_text(encoding="utf-8") for name in _SCHEMAS[version:]]
     if not scripts:
         return
+    # A table that is replaced by one of its name must not take along the rows that refer to it
+    # (https://www.sqlite.org/lang_altertable.html section 7).
+    connection.execute("pragma foreign_keys = off")
     connection.executescript(
         f"begin immediate; {';'.join(scripts)};"
         f" pragma application_id = {APPLICATION_ID}; pragma user_version = {SCHEMA_VERSION};"
         " commit;"
     )
+    connection.execute("pragma foreign_keys = on")
 
 
 def _check_health(connection: sqlite3.Connection) -> None:

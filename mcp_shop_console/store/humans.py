@@ -21,22 +21,46 @@ class HumanTable:
         ).fetchone()
         return row and human_from(row)
 
-    def by_email(self, email: str) -> Human | None:
-        """The human of ``email``, compared exactly: the caller brings it to one case."""
+    def by_unverified_email(self, email: str) -> Human | None:
+        """Who typed ``email`` here, compared exactly: the caller brings it to one case."""
         row = self._connection.execute(
-            "select id, name, email, is_verified, is_admin from human where email = ?",
+            "select id, name, email, is_verified, is_admin from human"
+            " where email = ? and is_verified = 0",
             (email,),
         ).fetchone()
         return row and human_from(row)
 
+    def by_identity(self, issuer: str, subject: str) -> Human | None:
+        """Whom the provider ``issuer`` knows as ``subject``."""
+        row = self._connection.execute(
+            "select h.id, h.name, h.email, h.is_verified, h.is_admin from human h"
+            " join human_identity i on i.human_id = h.id where i.issuer = ? and i.subject = ?",
+            (issuer, subject),
+        ).fetchone()
+        return row and human_from(row)
+
+    def issuer_of(self, human_id: str) -> str:
+        """The provider that vouches for the human; empty if none does."""
+        row = self._connection.execute(
+            "select issuer from human_identity where human_id = ?", (human_id,)
+        ).fetchone()
+        return row[0] if row else ""
+
     def save(self, human: Human, at_ms: int) -> None:
-        """Add ``human``, or bring name, verification and permission up to date."""
+        """Add ``human``, or bring name, e-mail and permission up to date: never who vouches."""
         self._connection.execute(
             "insert into human (id, email, name, is_verified, is_admin, created_at_ms)"
             " values (?, ?, ?, ?, ?, ?) on conflict (id) do update set"
-            " name = excluded.name, is_verified = excluded.is_verified,"
-            " is_admin = excluded.is_admin",
+            " name = excluded.name, email = excluded.email, is_admin = excluded.is_admin",
             (human.id, human.email, human.name, human.is_verified, human.is_admin, at_ms),
+        )
+
+    def identify(self, human_id: str, issuer: str, subject: str) -> None:
+        """Note that ``issuer`` knows the human as ``subject``. It stays so."""
+        self._connection.execute(
+            "insert into human_identity (issuer, subject, human_id) values (?, ?, ?)"
+            " on conflict (issuer, subject) do nothing",
+            (issuer, subject, human_id),
         )
 
 

@@ -11,6 +11,7 @@ from mcp_shop_console.store.audit import AuditTable
 from mcp_shop_console.store.authorizations import AuthorizationTable
 from mcp_shop_console.store.browsers import BrowserTable
 from mcp_shop_console.store.clients import ClientTable
+from mcp_shop_console.store.departures import DepartureTable
 from mcp_shop_console.store.grants import GrantTable
 from mcp_shop_console.store.humans import HumanTable
 from mcp_shop_console.store.orders import OrderTable
@@ -38,6 +39,7 @@ class Transaction:
         self.authorizations = AuthorizationTable(connection)
         self.tokens = TokenTable(connection)
         self.browsers = BrowserTable(connection)
+        self.departures = DepartureTable(connection)
 
     @property
     def recorded(self) -> list[AuditEntry]:

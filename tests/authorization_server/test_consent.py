@@ -29,7 +29,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def human_of(house: House, person: Person) -> Human:
-    human = await house.database.read(lambda tx: tx.humans.by_email(person.email))
+    human = await house.database.read(lambda tx: tx.humans.by_unverified_email(person.email))
     assert human is not None
     return human
 

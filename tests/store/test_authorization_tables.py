@@ -13,6 +13,7 @@ from mcp_shop_console.store.authorizations import AuthorizationCode, Authorizati
 from mcp_shop_console.store.browsers import Browser
 from mcp_shop_console.store.clients import AuthMethod, Client
 from mcp_shop_console.store.database import Database, open_database
+from mcp_shop_console.store.departures import Departure
 from mcp_shop_console.store.tokens import AccessToken, RefreshToken
 from mcp_shop_console.store.transaction import Transaction
 
@@ -208,3 +209,30 @@ async def test_an_old_request_is_forgotten(database: Database) -> None:
     await database.write(lambda tx: tx.authorizations.forget_requests(REQUEST.made_at_ms + 1))
 
     assert await database.read(lambda tx: tx.authorizations.request("request")) is None
+
+
+async def test_a_departure_leads_back_once_and_the_newest_of_a_request_only(
+    database: Database,
+) -> None:
+    first = Departure(b"1" * 32, "request", b"sealed")
+    second = Departure(b"2" * 32, "request", b"sealed anew")
+
+    def depart(tx: Transaction) -> None:
+        tx.departures.insert(first)
+        tx.departures.insert(second)
+
+    await database.write(depart)
+
+    assert await database.write(lambda tx: tx.departures.take(first.state_hash)) is None
+    assert await database.write(lambda tx: tx.departures.take(second.state_hash)) == second
+    assert await database.write(lambda tx: tx.departures.take(second.state_hash)) is None
+
+
+async def test_a_departure_is_forgotten_with_its_request(database: Database) -> None:
+    def forget(tx: Transaction) -> None:
+        tx.departures.insert(Departure(b"1" * 32, "request", b"sealed"))
+        tx.authorizations.forget_requests(REQUEST.made_at_ms + 1)
+
+    await database.write(forget)
+
+    assert await database.write(lambda tx: tx.departures.take(b"1" * 32)) is None

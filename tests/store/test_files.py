@@ -81,6 +81,7 @@ def _first_version(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(
             f"{schema}; insert into human values ('ann', 'ann@example.com', 'Ann', 0, 0, 1);"
+            " insert into plea values ('plea', 'ann', 'grant', 1, null, null);"
             " pragma application_id = 0x4D435053; pragma user_version = 1;"
         )
 
@@ -88,6 +89,11 @@ def _first_version(path: Path) -> None:
 def _tables(path: Path) -> list[tuple[str, str]]:
     with closing(sqlite3.connect(path)) as connection:
         return connection.execute("select name, sql from sqlite_master order by name").fetchall()
+
+
+def _count(path: Path, table: str) -> int:
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(f"select count(*) from {table}").fetchone()[0]
 
 
 async def test_a_database_of_the_first_version_is_kept_and_brought_up_to_date(
@@ -98,6 +104,7 @@ async def test_a_database_of_the_first_version_is_kept_and_brought_up_to_date(
     for _ in range(2):
         async with open_core(tmp_path / "old") as core:
             assert await core.database.read(lambda tx: tx.humans.get("ann")) == ANN
+    assert _count(tmp_path / "old", "plea") == 1
     async with open_core(tmp_path / "new"):
         pass
 

@@ -56,29 +56,60 @@ def _save_grant(tx: Transaction) -> None:
 @pytest.mark.parametrize(
     "human", [_HUMAN, replace(_HUMAN, is_verified=False), replace(_HUMAN, is_admin=False)]
 )
-async def test_a_human_comes_back_by_id_and_by_email(core: Core, human: Human) -> None:
+async def test_a_human_comes_back_by_id_and_by_the_email_they_typed(
+    core: Core, human: Human
+) -> None:
     await core.database.write(lambda tx: tx.humans.save(human, 1))
 
+    def by_email(email: str) -> Callable[[Transaction], Human | None]:
+        return lambda tx: tx.humans.by_unverified_email(email)
+
     assert await core.database.read(lambda tx: tx.humans.get("human")) == human
-    assert await core.database.read(lambda tx: tx.humans.by_email("ada@example.com")) == human
+    found = await core.database.read(by_email("ada@example.com"))
+    assert found == (None if human.is_verified else human)
     assert await core.database.read(lambda tx: tx.humans.get("nobody")) is None
-    assert await core.database.read(lambda tx: tx.humans.by_email("ADA@example.com")) is None
+    assert await core.database.read(by_email("ADA@example.com")) is None
 
 
-async def test_a_human_may_change_but_not_their_email(core: Core) -> None:
+async def test_a_human_may_change_but_not_who_vouches_for_them(core: Core) -> None:
     await core.database.write(lambda tx: tx.humans.save(_HUMAN, 1))
-    changed = replace(_HUMAN, name="Countess", is_verified=False, is_admin=False)
+    changed = replace(_HUMAN, name="Countess", email="x@y.z", is_admin=False)
 
-    await core.database.write(lambda tx: tx.humans.save(replace(changed, email="x@y.z"), 2))
+    await core.database.write(lambda tx: tx.humans.save(replace(changed, is_verified=False), 2))
 
     assert await core.database.read(lambda tx: tx.humans.get("human")) == changed
 
 
-async def test_an_email_belongs_to_one_human(core: Core) -> None:
-    await core.database.write(lambda tx: tx.humans.save(_HUMAN, 1))
+async def test_a_typed_email_belongs_to_one_human_and_a_verified_one_to_its_subjects(
+    core: Core,
+) -> None:
+    typed = replace(_HUMAN, id="typed", is_verified=False)
 
+    def save(tx: Transaction) -> None:
+        for human in (_HUMAN, replace(_HUMAN, id="namesake"), typed):
+            tx.humans.save(human, 1)
+
+    await core.database.write(save)
+
+    assert await core.database.read(lambda tx: tx.humans.get("namesake"))
     with pytest.raises(StoreUnavailable):
-        await core.database.write(lambda tx: tx.humans.save(replace(_HUMAN, id="other"), 2))
+        await core.database.write(lambda tx: tx.humans.save(replace(typed, id="other"), 2))
+
+
+async def test_a_human_is_known_by_issuer_and_subject_together(core: Core) -> None:
+    def save(tx: Transaction) -> None:
+        tx.humans.save(_HUMAN, 1)
+        tx.humans.identify("human", "https://a.example", "7")
+        tx.humans.identify("human", "https://a.example", "7")
+
+    await core.database.write(save)
+
+    read = core.database.read
+    assert await read(lambda tx: tx.humans.by_identity("https://a.example", "7")) == _HUMAN
+    assert await read(lambda tx: tx.humans.by_identity("https://b.example", "7")) is None
+    assert await read(lambda tx: tx.humans.by_identity("https://a.example", "8")) is None
+    assert await read(lambda tx: tx.humans.issuer_of("human")) == "https://a.example"
+    assert await read(lambda tx: tx.humans.issuer_of("nobody")) == ""
 
 
 async def test_a_grant_its_consent_and_its_deputy_come_back(core: Core) -> None:
@@ -276,7 +307,7 @@ def test_hostile_text_is_stored_as_text_in_every_field(texts: list[str]) -> None
 
 
 async def _round_trip(texts: list[str]) -> None:
-    human = replace(_HUMAN, name=texts[0], email=texts[1])
+    human = replace(_HUMAN, name=texts[0], email=texts[1], is_verified=False)
     consent = replace(_CONSENT, text=texts[2])
     agent = Agent("client", texts[3], texts[4])
     grant = replace(_GRANT, agent=agent, redirect_uri=texts[5])
@@ -291,7 +322,7 @@ async def _round_trip(texts: list[str]) -> None:
     async with open_core() as core:
         await core.database.write(save)
         read = core.database.read
-        assert await read(lambda tx: tx.humans.by_email(texts[1])) == human
+        assert await read(lambda tx: tx.humans.by_unverified_email(texts[1])) == human
         assert await read(lambda tx: tx.grants.get("grant")) == grant
         assert await read(lambda tx: tx.grants.consent("consent")) == consent
         assert await read(lambda tx: tx.orders.of_human("human")) == (order,)
