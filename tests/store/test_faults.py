@@ -144,17 +144,20 @@ async def test_an_empty_database_does_not_take_the_place_of_a_deleted_one(tmp_pa
 @requirement("O12")
 async def test_a_good_copy_takes_the_place_of_a_deleted_database(tmp_path: Path) -> None:
     async with _scene(tmp_path) as scene:
-        backup = tmp_path / "backup"
+        backup, former = tmp_path / "backup", tmp_path / "former"
         _copy(scene.path, backup)
         for _ in range(20):
             await scene.core.buy(scene.deputy)
-        backup.replace(scene.path)
+        scene.path.rename(former)
+        backup.rename(scene.path)
 
-        # The orders since the copy are in the former file's log, which must not be played in.
+        # The orders since the copy were in the former file's log, which must not be played in.
         orders = await scene.core.orders(scene.deputy)
         assert orders == (scene.order,)
         await scene.core.buy(scene.deputy)
         judge(await scene.core.audit())
+    async with open_core(former) as core:
+        assert len(await core.orders(scene.deputy)) == 21
     async with open_core(scene.path) as core:
         assert len(await core.orders(scene.deputy)) == 2
 
