@@ -12,6 +12,7 @@ from mcp_shop_console.authorization_server.browser_cookie import cookie_of, set_
 from mcp_shop_console.authorization_server.credentials import hash_of, new_secret
 from mcp_shop_console.authorization_server.endpoints import origin_of
 from mcp_shop_console.authorization_server.errors import PageError, RedirectError
+from mcp_shop_console.authorization_server.known_clients import known_client
 from mcp_shop_console.authorization_server.pages import redirect
 from mcp_shop_console.authorization_server.parameters import Parameters, query_parameters
 from mcp_shop_console.authorization_server.pkce import is_challenge
@@ -71,12 +72,9 @@ class AuthorizationEndpoint:
                 "It names the agent or the way back to it twice. Start again from your agent.",
             )
         client_id = parameters.get("client_id")
-        client = await self._database.read(lambda tx: tx.clients.get(client_id))
+        client = await self._database.read(lambda tx: known_client(tx, client_id, self._policy))
         if client is None:
-            raise PageError(
-                "This agent is not registered here",
-                "Remove the server from your agent and add it again, so that it registers anew.",
-            )
+            raise _unregistered()
         return client
 
     def _asked(
@@ -103,6 +101,8 @@ class AuthorizationEndpoint:
         oldest_s = self._policy.consent_seconds + DAY_SECONDS
 
         def keep(tx: Transaction) -> tuple[str, bool]:
+            if known_client(tx, asked.client_id, self._policy) is None:
+                raise _unregistered()
             tx.authorizations.forget_requests(tx.now_ms - 1000 * oldest_s)
             tx.browsers.forget_strangers(tx.now_ms - 1000 * oldest_s)
             known = tx.browsers.by_secret(hash_of(cookie)) if cookie else None
@@ -116,6 +116,13 @@ class AuthorizationEndpoint:
         if is_new_browser:
             set_cookie(response, asked.issuer, new_cookie)
         return response
+
+
+def _unregistered() -> PageError:
+    return PageError(
+        "This agent is not registered here",
+        "Remove the server from your agent and add it again, so that it registers anew.",
+    )
 
 
 def _redirect_uri(client: Client, parameters: Parameters) -> str:

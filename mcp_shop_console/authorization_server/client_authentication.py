@@ -12,7 +12,9 @@ from starlette.requests import Request
 
 from mcp_shop_console.authorization_server.credentials import hash_of, is_same_hash
 from mcp_shop_console.authorization_server.errors import OAuthError
+from mcp_shop_console.authorization_server.known_clients import known_client
 from mcp_shop_console.authorization_server.parameters import Parameters
+from mcp_shop_console.authorization_server.policy import Policy
 from mcp_shop_console.store.clients import AuthMethod, Client
 from mcp_shop_console.store.database import Database
 
@@ -27,7 +29,7 @@ class _Claim:
 
 
 async def authenticated_client(
-    request: Request, parameters: Parameters, database: Database
+    request: Request, parameters: Parameters, database: Database, policy: Policy
 ) -> Client:
     """The client that sent the request, by the method that it registered and no other.
 
@@ -35,7 +37,7 @@ async def authenticated_client(
         OAuthError: ``invalid_client``.
     """
     claim = _claim_of(request.headers.get("authorization", ""), parameters)
-    client = await database.read(lambda tx: tx.clients.get(claim.client_id))
+    client = await database.read(lambda tx: known_client(tx, claim.client_id, policy))
     if client is None or client.auth_method is not claim.method or not _proves(claim, client):
         raise _invalid_client(is_basic=claim.method is AuthMethod.CLIENT_SECRET_BASIC)
     return client

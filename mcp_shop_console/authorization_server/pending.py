@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from mcp_shop_console.authorization_server.credentials import hash_of, is_same, proof_of
 from mcp_shop_console.authorization_server.errors import PageError
+from mcp_shop_console.authorization_server.known_clients import known_client
 from mcp_shop_console.authorization_server.policy import Policy
 from mcp_shop_console.authorization_server.redirect_uris import host_of
 from mcp_shop_console.model.deputies import Agent, Human
@@ -66,7 +67,7 @@ def pending(tx: Transaction, request_id: str, cookie: str, policy: Policy) -> Pe
             "One answer is enough: your agent has it. To change it, start again from your agent.",
         )
     browser = tx.browsers.by_secret(hash_of(cookie)) if cookie else None
-    client = tx.clients.get(request.client_id)
+    client = known_client(tx, request.client_id, policy)
     if browser is None or browser.id != request.browser_id or client is None:
         raise PageError(
             "This request belongs to another browser",

@@ -27,6 +27,8 @@ class Policy:
     """Life of a grant's refresh tokens, from the first: a refresh does not make it longer."""
     code_seconds: int = 60
     """Life of an authorization code."""
+    unused_client_seconds: int = DAY_SECONDS
+    """How long a client is known that nobody deputizes."""
     consent_seconds: int = 600
     """How long a human may take to sign in and answer."""
     approve_after_ms: int = 700

@@ -31,7 +31,7 @@ class RevocationEndpoint:
     async def handle(self, request: Request) -> Response:
         origin_of(request, self._policy.origins)
         parameters = await token_parameters(request)
-        client = await authenticated_client(request, parameters, self._database)
+        client = await authenticated_client(request, parameters, self._database, self._policy)
         token = parameters.get("token")
         if not token:
             raise OAuthError("invalid_request", "The parameter token is missing.")

@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from mcp_shop_console.authorization_server.attempts import WrongAttempts
 from mcp_shop_console.authorization_server.authorize import AuthorizationEndpoint
+from mcp_shop_console.authorization_server.client_configuration import ConfigurationEndpoint
 from mcp_shop_console.authorization_server.consent import ConsentEndpoints
 from mcp_shop_console.authorization_server.credentials import hash_of
 from mcp_shop_console.authorization_server.endpoints import for_humans, for_programs
@@ -67,6 +68,7 @@ class AuthorizationServer:
         authorization_server = for_programs(metadata.authorization_server)
         protected_resource = for_programs(metadata.protected_resource)
         register = for_programs(RegistrationEndpoint(self._database, self._policy).handle)
+        configuration = ConfigurationEndpoint(self._database, self._policy)
         token = for_programs(TokenEndpoint(self._database, self._policy).handle)
         revoke = for_programs(RevocationEndpoint(self._database, self._policy).handle)
         # Clients ask with and without the path of the resource: both are answered alike.
@@ -80,6 +82,14 @@ class AuthorizationServer:
                 for suffix in ("", RESOURCE_PATH)
             ),
             Route("/register", register, methods=["POST"]),
+            *(
+                Route("/register/{client_id}", for_programs(handle), methods=[method])
+                for method, handle in (
+                    ("GET", configuration.read),
+                    ("PUT", configuration.update),
+                    ("DELETE", configuration.remove),
+                )
+            ),
             Route("/token", token, methods=["POST"]),
             Route("/revoke", revoke, methods=["POST"]),
         ]

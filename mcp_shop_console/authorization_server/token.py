@@ -34,7 +34,7 @@ class TokenEndpoint:
         grant_type = parameters.get("grant_type")
         if grant_type not in ("", "authorization_code", "refresh_token"):
             raise OAuthError("unsupported_grant_type", "Use authorization_code or refresh_token.")
-        client = await authenticated_client(request, parameters, self._database)
+        client = await authenticated_client(request, parameters, self._database, self._policy)
         if own_resource(parameters.get("resource"), self._policy.origins, origin) is None:
             raise OAuthError("invalid_target", "That resource is not the one of this server.")
         match await self._exchange(grant_type, client, parameters):

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mcp_shop_console.model.origins import RESOURCE_PATH
 
 _PATHS = frozenset({RESOURCE_PATH, "/token", "/register", "/revoke"})
-_WELL_KNOWN = "/.well-known/"
+_FOLDERS = ("/.well-known/", "/register/")
 _SENT = (
     "Authorization",
     "Content-Type",
@@ -30,14 +30,14 @@ def for_browser_clients(app: ASGIApp) -> ASGIApp:
     open_app = CORSMiddleware(
         app,
         allow_origins=["*"],
-        allow_methods=["GET", "POST", "DELETE"],
+        allow_methods=["GET", "POST", "PUT", "DELETE"],
         allow_headers=_SENT,
         expose_headers=_READ,
     )
 
     async def choose(scope: Scope, receive: Receive, send: Send) -> None:
         is_open = scope["type"] == "http" and (
-            scope["path"] in _PATHS or scope["path"].startswith(_WELL_KNOWN)
+            scope["path"] in _PATHS or scope["path"].startswith(_FOLDERS)
         )
         await (open_app if is_open else app)(scope, receive, send)
 

@@ -94,6 +94,13 @@ class AuthorizationTable:
         )
         return changed.rowcount == 1
 
+    def forget_waiting(self, client_id: str) -> None:
+        """Drop the requests of a client that no human has answered."""
+        self._connection.execute(
+            "delete from authorization_request where client_id = ? and answered_at_ms is null",
+            (client_id,),
+        )
+
     def forget_requests(self, made_before_ms: int) -> None:
         """Drop requests that nobody can answer any more."""
         self._connection.execute(

@@ -67,6 +67,14 @@ class GrantTable:
         )
         return [_grant_from(row) for row in rows]
 
+    def live_of_client(self, client_id: str) -> list[Grant]:
+        """Every grant of this client that has not ended, oldest first."""
+        rows = self._connection.execute(
+            _GRANT + "where client_id = ? and ended_at_ms is null order by created_at_ms, id",
+            (client_id,),
+        )
+        return [_grant_from(row) for row in rows]
+
     def consent(self, consent_id: str) -> Consent | None:
         row = self._connection.execute(
             "select id, text, text_sha256, at_ms from consent where id = ?", (consent_id,)

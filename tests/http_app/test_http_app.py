@@ -153,6 +153,13 @@ async def test_a_preflight_needs_no_token(http: httpx2.AsyncClient, path: str) -
 
 
 @requirement("N3")
+async def test_a_page_may_manage_a_registration(http: httpx2.AsyncClient) -> None:
+    asked = {"origin": INSPECTOR, "access-control-request-method": "PUT"}
+
+    assert (await http.options("/register/some-client", headers=asked)).status_code == 200
+
+
+@requirement("N3")
 async def test_a_page_is_open_to_no_other_page(http: httpx2.AsyncClient) -> None:
     answer = await http.post("/consent", headers={"origin": OWN})
 
