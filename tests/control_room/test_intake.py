@@ -4,6 +4,7 @@ from mcp_shop_console.control_room.intake import MOST_EVENTS_AT_ONCE, Intake
 from mcp_shop_console.control_room.state import RoomState
 from mcp_shop_console.model.deputies import Deputy
 from mcp_shop_console.model.events import CallFinished, ServerChanged, SessionSeen
+from mcp_shop_console.model.faults import StoreUnavailable
 from tests.control_room.conftest import Live
 from tests.control_room.story import ADA, CLAUDE_SESSION, GRACE, START_MS
 from tests.requirement import requirement
@@ -53,3 +54,19 @@ async def test_a_bad_event_does_not_hold_up_the_others(
         await Intake(reader, live.authority, state).take()
 
     assert state.server.works is True
+
+
+async def test_a_store_that_cannot_be_read_leaves_a_gap_and_no_fault(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        raise StoreUnavailable("the disk is gone")
+
+    state = RoomState.rebuilt(await live.audit())
+    await live.authority.ban_human(ADA.id)
+    with live.feed.subscribe() as reader:
+        last = await live.authority.ban_human(GRACE.id)
+        monkeypatch.setattr(live.database, "read", fail)
+        news = await Intake(reader, live.authority, state).take()
+
+    assert news == [last]

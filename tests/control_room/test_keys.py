@@ -13,10 +13,13 @@ from mcp_shop_console.control_room.screens.room import RoomScreen
 from mcp_shop_console.control_room.screens.script import ScriptScreen
 from mcp_shop_console.control_room.widgets.call_feed import CallFeed
 from mcp_shop_console.model.audit import AuditKind
+from mcp_shop_console.model.catalog import TShirtSize
 from mcp_shop_console.model.deputies import Standing
 from mcp_shop_console.model.events import CallStarted, SessionSeen
 from mcp_shop_console.model.faults import StoreUnavailable
+from mcp_shop_console.model.orders import OrderRequest
 from mcp_shop_console.model.refusals import Refusal
+from mcp_shop_console.shop import Shop
 from tests.control_room.conftest import Live
 from tests.control_room.story import ADA, BOOK, CLAUDE_SESSION, GRACE, START_MS, screen_text
 from tests.requirement import requirement
@@ -412,3 +415,21 @@ async def test_ctrl_q_quits_from_every_screen(live: Live, keys: tuple[str, ...])
         await pilot.press("ctrl+q")
 
         assert not live.app._running or live.app._exit  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - Textual has no public way
+
+
+@requirement("U6")
+async def test_an_order_in_full_hides_where_it_goes_until_m_is_pressed(live: Live) -> None:
+    request = OrderRequest("Engines Ltd", "1 Dorset St\nLondon", TShirtSize.L)
+    await Shop(live.database).place_order(live.deputies[0], live.call("buyMcpShopItem"), request)
+    async with live.app.run_test(size=SIZE) as pilot:
+        await live.see(pilot)
+        await pilot.press("tab", "home", "enter")
+        await live.see(pilot)
+        assert "2 lines, 18 chars" in screen_text(live.app)
+        assert live.deputies[0].consent_id in screen_text(live.app)
+
+        await pilot.press("m")
+        await pilot.pause()
+
+        assert "1 Dorset St↵London" in screen_text(live.app)
+        assert ADA.email in screen_text(live.app)

@@ -122,7 +122,7 @@ def call_row(outcome: CallOutcome, *, code: str = "", number: int | None = None)
         (call_row(CallOutcome.ANSWERED, number=12), "✓ order 12"),
         (call_row(CallOutcome.ANSWERED, number=1_234), "✓ #1234"),
         (call_row(CallOutcome.REFUSED, code="banned"), "✗ BANNED"),
-        (call_row(CallOutcome.REFUSED, code="something_new"), "✗ somethin…+5"),
+        (call_row(CallOutcome.REFUSED, code="unheard_of_so_far"), "✗ unheard_…+9"),
         (call_row(CallOutcome.FAILED), "! FAILED"),
         (call_row(CallOutcome.GONE), "⌁ gone"),
     ],
