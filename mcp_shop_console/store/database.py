@@ -38,6 +38,7 @@ class Database:
 
     An operation is a plain function for a thread of the database. It awaits nothing, so no
     cancellation can stop it half way; one that still waits is dropped if its caller goes away.
+    It may run more than once before it is committed, so it touches nothing but its transaction.
     """
 
     def __init__(self, writing: Line, reading: Line) -> None:
@@ -59,6 +60,11 @@ class Database:
             StoreUnavailable: Nothing could be read.
         """
         return await self._reading.run(question)
+
+    async def open(self) -> None:
+        """Start what runs the operations."""
+        for line in {self._writing, self._reading}:
+            await line.open()
 
     async def close(self) -> None:
         """Finish what waits. From then on the store is unavailable."""
@@ -121,6 +127,7 @@ async def open_database(
             reading = line("begin", in_file(file, timeout, checks_health=False))
         database = Database(writing, reading)
         try:
+            await database.open()
             await _try(database, path)
             yield database
         finally:

@@ -1,4 +1,4 @@
-"""A line: one connection to the database, and the thread that alone uses it.
+"""A line: one connection to the database, and the thread of aiosqlite that alone uses it.
 
 May import model.
 """
@@ -6,13 +6,14 @@ May import model.
 import asyncio
 import logging
 import sqlite3
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from queue import SimpleQueue
-from threading import Thread
 from typing import TypeVar
+
+import aiosqlite
 
 from mcp_shop_console.model.audit import AuditEntry
 from mcp_shop_console.model.faults import StoreUnavailable
@@ -60,11 +61,29 @@ class _Ticket:
             self.answered.set_result(None)
 
 
+class _Handle(sqlite3.Connection):
+    """What aiosqlite holds of a line: its commit is to serve everything that waits.
+
+    So a whole transaction, and opening its database anew where that must be, is one step in
+    aiosqlite's thread. The handle itself is a database of nothing.
+    """
+
+    serve: Callable[[], None]
+    leave: Callable[[], None]
+
+    def commit(self) -> None:
+        self.serve()
+
+    def close(self) -> None:
+        self.leave()
+        super().close()
+
+
 class Line:
     """Runs operations one after the other, those that wait together in one transaction.
 
-    An operation is a plain function: nothing can stop it half way, and each has its own savepoint,
-    so that one which fails takes no other with it.
+    An operation is a plain function: nothing can stop it half way. One that fails takes no other
+    with it: the others run again without it, as if it had never come.
     """
 
     def __init__(
@@ -80,13 +99,18 @@ class Line:
         self._report = report
         """Hears in the event loop what was committed, or why nothing was; before who asked."""
         self._loop = asyncio.get_running_loop()
-        self._waiting: SimpleQueue[_Ticket | None] = SimpleQueue()
+        self._waiting: deque[_Ticket] = deque()
+        self._is_called = False
+        """Whether the thread will look at what waits without being called again."""
         self._is_closed = False
-        self._ended: asyncio.Future[None] = self._loop.create_future()
         self._connection: sqlite3.Connection | None = None
         self._identity: Identity | None = None
         self._is_spoiled = False
-        Thread(target=self._work, name=f"database: {begin}", daemon=True).start()
+        self._thread = aiosqlite.Connection(self._handle, iter_chunk_size=1)
+
+    async def open(self) -> None:
+        """Start the thread. The database is opened by the first operation."""
+        await self._thread
 
     async def run(self, operation: Callable[[Transaction], T]) -> T:
         """The result of ``operation`` once it is committed. Drops it if cancelled in time.
@@ -100,43 +124,44 @@ class Line:
         ticket = _Ticket(
             lambda transaction: results.append(operation(transaction)), self._loop.create_future()
         )
-        self._waiting.put(ticket)
-        await ticket.answered
+        self._waiting.append(ticket)
+        try:
+            if not self._is_called:
+                self._is_called = True
+                await self._thread.commit()
+            await ticket.answered
+        except asyncio.CancelledError:
+            ticket.answered.cancel()
+            raise
         if ticket.error is not None:
             raise ticket.error
-        return results[0]
+        return results[-1]
 
     async def close(self) -> None:
         """Finish what waits and close the connection."""
         if not self._is_closed:
             self._is_closed = True
-            self._waiting.put(None)
-        await asyncio.shield(self._ended)
+            await self._thread.close()
 
     # Everything below runs in the thread, but for _answer.
 
-    def _work(self) -> None:
-        is_open = True
-        while is_open:
-            taken = self._take()
-            self._serve([ticket for ticket in taken if ticket is not None])
-            is_open = None not in taken
-        try:
-            if self._connection is not None:
-                self._connection.close()
-        finally:
-            self._loop.call_soon_threadsafe(self._ended.set_result, None)
+    def _handle(self) -> _Handle:
+        handle = sqlite3.connect(":memory:", factory=_Handle)
+        handle.serve, handle.leave = self._serve_all, self._leave
+        return handle
 
-    def _take(self) -> list[_Ticket | None]:
-        """Wait for one ticket, then take what else is there."""
-        taken = [self._waiting.get()]
-        while len(taken) < _MOST_PER_COMMIT and not self._waiting.empty():
-            taken.append(self._waiting.get())
-        return taken
+    def _leave(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+    def _serve_all(self) -> None:
+        # First: whoever comes from here on calls again, and finds nothing at worst.
+        self._is_called = False
+        while self._waiting:
+            count = min(len(self._waiting), _MOST_PER_COMMIT)
+            self._serve([self._waiting.popleft() for _ in range(count)])
 
     def _serve(self, batch: list[_Ticket]) -> None:
-        if not batch:
-            return
         recorded: list[AuditEntry] = []
         reason = ""
         try:
@@ -170,17 +195,27 @@ class Line:
         return self._connection
 
     def _commit(self, connection: sqlite3.Connection, batch: list[_Ticket]) -> list[AuditEntry]:
+        """Run the whole batch and commit it; one that fails is taken out, and the rest run anew."""
+        while True:
+            connection.execute(self._begin)
+            recorded = self._attempt(connection, batch)
+            if recorded is not None:
+                connection.execute("commit")
+                return recorded
+            connection.execute("rollback")
+            batch = [ticket for ticket in batch if ticket.error is None]
+
+    def _attempt(
+        self, connection: sqlite3.Connection, batch: list[_Ticket]
+    ) -> list[AuditEntry] | None:
+        """What the batch recorded; None if one of it failed."""
         recorded: list[AuditEntry] = []
-        connection.execute(self._begin)
         for ticket in batch:
             if ticket.is_abandoned:
                 continue
-            connection.execute("savepoint operation")
             recorded += ticket.attempt(partial(self._new_transaction, connection))
             if ticket.error is not None:
-                connection.execute("rollback to operation")
-            connection.execute("release operation")
-        connection.execute("commit")
+                return None
         return recorded
 
     def _give_up(self, batch: list[_Ticket], error: Exception) -> None:
