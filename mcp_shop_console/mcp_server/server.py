@@ -126,6 +126,8 @@ class McpServer:
             instructions=replies.SERVER_INSTRUCTIONS,
             on_list_tools=self._list_tools,
             on_subscriptions_listen=self._listeners,
+            # Else the SDK lists all tools for each call that has arguments (2026-07-28).
+            get_tool_input_schema=self._tools.input_schema_of,
         )
         server.add_request_handler("tools/call", CallToolRequestParams, recorder.call_tool)
         # In place of OpenTelemetry's spans, for which nobody here is listening.

@@ -76,6 +76,11 @@ class ShopTools:
         tool = self._tools.get(name)
         return tool.scope if tool else ""
 
+    def input_schema_of(self, name: str) -> dict[str, object] | None:
+        """The JSON Schema of a tool's arguments; None if there is no such tool."""
+        tool = self._tools.get(name)
+        return tool.wire.input_schema if tool else None
+
     async def refuse_unknown(self, deputy: Deputy, call: Call) -> None:
         """Record that an agent called a tool that is not there."""
         with suppress(StoreUnavailable):
