@@ -48,6 +48,8 @@ class Database:
     async def write(self, operation: Callable[[Transaction], T]) -> T:
         """Run ``operation`` in a writing transaction, and return once it is committed.
 
+        It may run more than once before that, so it changes nothing but the store.
+
         Raises:
             StoreUnavailable: Nothing was written.
         """

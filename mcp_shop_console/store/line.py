@@ -43,6 +43,8 @@ class _Ticket:
 
     def attempt(self, new_transaction: Callable[[], Transaction]) -> list[AuditEntry]:
         """Run the operation, for what it recorded. What it raises is kept for whoever asked."""
+        if self.is_abandoned or self.error is not None:
+            return []
         try:
             transaction = new_transaction()
             self.operation(transaction)
@@ -83,7 +85,7 @@ class Line:
     """Runs operations one after the other, those that wait together in one transaction.
 
     An operation is a plain function: nothing can stop it half way. One that fails takes no other
-    with it: the others run again without it, as if it had never come.
+    with it: the others run again without it, once, as if it had never come.
     """
 
     def __init__(
@@ -155,11 +157,12 @@ class Line:
             self._connection.close()
 
     def _serve_all(self) -> None:
-        # First: whoever comes from here on calls again, and finds nothing at worst.
+        # First: whoever comes from here on calls again. They are not served by this call, for which
+        # its caller waits: with many others it would never return.
         self._is_called = False
-        while self._waiting:
-            count = min(len(self._waiting), _MOST_PER_COMMIT)
-            self._serve([self._waiting.popleft() for _ in range(count)])
+        tickets = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        for start in range(0, len(tickets), _MOST_PER_COMMIT):
+            self._serve(tickets[start : start + _MOST_PER_COMMIT])
 
     def _serve(self, batch: list[_Ticket]) -> None:
         recorded: list[AuditEntry] = []
@@ -195,27 +198,38 @@ class Line:
         return self._connection
 
     def _commit(self, connection: sqlite3.Connection, batch: list[_Ticket]) -> list[AuditEntry]:
-        """Run the whole batch and commit it; one that fails is taken out, and the rest run anew."""
-        while True:
-            connection.execute(self._begin)
-            recorded = self._attempt(connection, batch)
-            if recorded is not None:
-                connection.execute("commit")
-                return recorded
+        """Run the whole batch and commit it; if one of it fails, the rest anew and apart."""
+        connection.execute(self._begin)
+        recorded = self._attempt_together(connection, batch)
+        if recorded is None:
             connection.execute("rollback")
-            batch = [ticket for ticket in batch if ticket.error is None]
+            connection.execute(self._begin)
+            recorded = self._attempt_apart(connection, batch)
+        connection.execute("commit")
+        return recorded
 
-    def _attempt(
+    def _attempt_together(
         self, connection: sqlite3.Connection, batch: list[_Ticket]
     ) -> list[AuditEntry] | None:
         """What the batch recorded; None if one of it failed."""
         recorded: list[AuditEntry] = []
         for ticket in batch:
-            if ticket.is_abandoned:
-                continue
             recorded += ticket.attempt(partial(self._new_transaction, connection))
             if ticket.error is not None:
                 return None
+        return recorded
+
+    def _attempt_apart(
+        self, connection: sqlite3.Connection, batch: list[_Ticket]
+    ) -> list[AuditEntry]:
+        """The same with a savepoint for each: however many fail, the rest run once more only."""
+        recorded: list[AuditEntry] = []
+        for ticket in batch:
+            connection.execute("savepoint operation")
+            recorded += ticket.attempt(partial(self._new_transaction, connection))
+            if ticket.error is not None:
+                connection.execute("rollback to operation")
+            connection.execute("release operation")
         return recorded
 
     def _give_up(self, batch: list[_Ticket], error: Exception) -> None:

@@ -2,9 +2,11 @@
 
 import os
 import sqlite3
+import threading
 from pathlib import Path
 
 import anyio
+import anyio.to_thread
 import pytest
 from anyio import wait_all_tasks_blocked
 
@@ -49,21 +51,28 @@ async def test_an_operation_that_raises_leaves_nothing_and_takes_no_other_with_i
         tx.humans.save(BOB, tx.now_ms)
         raise LookupError("a bug")
 
+    runs: list[int] = []
+
+    def succeed(tx: Transaction) -> None:
+        runs.append(_append(tx).seq)
+
     async def expect_failure() -> None:
         with pytest.raises(LookupError, match="a bug"):
             await core.database.write(fail)
 
     with core.feed.subscribe() as reader:
         async with anyio.create_task_group() as tasks, held(core.database):
-            tasks.start_soon(core.database.write, _append)
-            tasks.start_soon(expect_failure)
-            tasks.start_soon(core.database.write, _append)
+            for _ in range(10):
+                tasks.start_soon(core.database.write, succeed)
+                tasks.start_soon(expect_failure)
             await wait_all_tasks_blocked()
         echoed = reader.take()
 
-    assert [entry.seq for entry in await core.audit()] == [1, 2]
+    assert [entry.seq for entry in await core.audit()] == [*range(1, 11)]
     assert echoed == await core.audit()
     assert await core.database.read(lambda tx: tx.humans.get(BOB.id)) is None
+    # However many fail, the others run once more only.
+    assert runs == [1, *range(1, 11)]
 
 
 async def test_what_breaks_a_rule_of_the_store_is_undone_and_is_no_outage(core: Core) -> None:
@@ -94,6 +103,32 @@ async def test_a_reader_sees_one_state_and_nothing_that_is_not_committed(tmp_pat
                 await look()
 
         assert seen == [[1]]
+
+
+async def test_nobody_waits_for_those_who_came_later(core: Core) -> None:
+    is_first_running, may_first_end, may_second_end = (threading.Event() for _ in range(3))
+    has_answer = anyio.Event()
+
+    def first(_: Transaction) -> None:
+        is_first_running.set()
+        assert may_first_end.wait(5)
+
+    def second(_: Transaction) -> None:
+        assert may_second_end.wait(5)
+
+    async def ask() -> None:
+        await core.database.write(first)
+        has_answer.set()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(ask)
+        assert await anyio.to_thread.run_sync(is_first_running.wait, 5)
+        tasks.start_soon(core.database.write, second)
+        await wait_all_tasks_blocked()
+        may_first_end.set()
+        with anyio.fail_after(3):
+            await has_answer.wait()
+        may_second_end.set()
 
 
 async def test_a_memory_database_outlives_a_failed_statement(core: Core) -> None:
