@@ -24,10 +24,10 @@ class SessionTable(LineTable):
     """Oldest first, so that a newcomer never pushes a row from under the presenter's finger."""
 
     COLUMNS: ClassVar[tuple[Column, ...]] = (
-        Column("standing", 11),
+        Column("standing", 10),
         Column("human", 12, share=1),
         Column("agent", 12, share=1),
-        Column("protocol", 10, from_cells=76),
+        Column("protocol", 10, from_cells=72),
         Column("calls", 5, is_number=True),
         Column("seen", 8),
     )
