@@ -1,5 +1,6 @@
 """Where `make test-clients` put the client programs."""
 
+import shutil
 import socket
 from pathlib import Path
 
@@ -7,6 +8,7 @@ ROOT = Path(__file__).parent.parent.parent
 CLIENTS = ROOT / ".clients"
 NODE = CLIENTS / "bin" / "node"
 PACKAGES = CLIENTS / "node_modules"
+CHROMIUM = Path(shutil.which("chromium") or shutil.which("chromium-browser") or "chromium")
 
 
 def free_port() -> int:
