@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
+from mcp_shop_console.console.garbage import collect_only_what_is_new
 from mcp_shop_console.console.house import House, open_house
 from mcp_shop_console.console.logs import log_to, open_log
 from mcp_shop_console.console.signals import on_signals
@@ -57,6 +58,7 @@ async def _present(settings: Settings, sockets: Sequence[socket.socket]) -> int:
         room = await _control_room(settings, house)
         on_signals(lambda: room.call_later(room.action_quit), signal.SIGTERM, signal.SIGHUP)
         async with house.listening(sockets):
+            collect_only_what_is_new()
             await room.run_async()
     return room.return_code or 0
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 
 import anyio
 
+from mcp_shop_console.console.garbage import collect_only_what_is_new
 from mcp_shop_console.console.house import House, open_house
 from mcp_shop_console.console.logs import log_to
 from mcp_shop_console.console.signals import on_signals
@@ -39,6 +40,7 @@ async def _serve(settings: Settings, sockets: Sequence[socket.socket]) -> int:
     stopped = anyio.Event()
     on_signals(stopped.set, signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     async with open_house(settings, sockets) as house, house.listening(sockets):
+        collect_only_what_is_new()
         await _log_until(stopped, house)
         return 1 if house.http_server.down.is_set() else 0
 
