@@ -54,4 +54,4 @@ def unseal(sealed: bytes, secret: str) -> str | None:
 
 
 def _sealing_key(secret: str) -> bytes:
-    return hmac.digest(secret.encode(), b"successors of a refresh token", "sha256")
+    return hmac.digest(secret.encode(), b"sealed in the store", "sha256")

@@ -74,5 +74,13 @@ def pending(tx: Transaction, request_id: str, cookie: str, policy: Policy) -> Pe
             "Start again from your agent, in one browser that takes this site's cookies.",
             status=403,
         )
-    human = tx.humans.get(browser.human_id) if browser.human_id else None
-    return Pending(request, client, browser, human, cookie)
+    return Pending(request, client, browser, _signed_in(tx, browser, policy), cookie)
+
+
+def _signed_in(tx: Transaction, browser: Browser, policy: Policy) -> Human | None:
+    """Who is signed in at ``browser``; with a provider, nobody whom it does not vouch for."""
+    if browser.human_id is None:
+        return None
+    if policy.provider and tx.humans.issuer_of(browser.human_id) != policy.provider.issuer:
+        return None
+    return tx.humans.get(browser.human_id)

@@ -5,6 +5,7 @@ May import model.
 
 from dataclasses import dataclass, field
 
+from mcp_shop_console.authorization_server.identity_provider.account import ProviderAccount
 from mcp_shop_console.model.origins import Origins
 
 HOUR_SECONDS = 3600
@@ -21,6 +22,10 @@ class Policy:
     """Six digits, shown in the control room only, that let a second browser use an e-mail."""
     admins: frozenset[str] = frozenset()
     """E-mails, in lower case, that hold the permission ``shop:admin`` after the stage code."""
+    provider: ProviderAccount | None = None
+    """The OpenID provider at which humans sign in; None for our own page, which asks a name."""
+    provider_seconds: float = 5.0
+    """How long the provider may take to say where to go, or who somebody is."""
     access_token_seconds: int = 12 * HOUR_SECONDS
     """Life of an access token: outlasts a talk, as some clients cannot refresh."""
     refresh_token_seconds: int = 30 * DAY_SECONDS

@@ -13,9 +13,14 @@ from mcp_shop_console.authorization_server.client_configuration import Configura
 from mcp_shop_console.authorization_server.consent import ConsentEndpoints
 from mcp_shop_console.authorization_server.credentials import hash_of
 from mcp_shop_console.authorization_server.endpoints import for_humans, for_programs
+from mcp_shop_console.authorization_server.identity_provider import Connect, IdentityProvider
 from mcp_shop_console.authorization_server.landing import LandingEndpoint
 from mcp_shop_console.authorization_server.metadata import MetadataEndpoints
 from mcp_shop_console.authorization_server.policy import Policy
+from mcp_shop_console.authorization_server.provider_sign_in import (
+    CALLBACK_PATH,
+    ProviderSignInEndpoints,
+)
 from mcp_shop_console.authorization_server.registration import RegistrationEndpoint
 from mcp_shop_console.authorization_server.revocation import RevocationEndpoint
 from mcp_shop_console.authorization_server.sign_in import SignInEndpoints
@@ -31,16 +36,25 @@ _WELL_KNOWN = "/.well-known"
 class AuthorizationServer:
     """Lets humans deputize agents, and says for whom a token speaks (OAuth 2.1)."""
 
-    def __init__(self, database: Database, policy: Policy, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        policy: Policy,
+        now_ms: Callable[[], int],
+        connect: Connect | None = None,
+    ) -> None:
+        """Put the server together.
+
+        Args:
+            database: Where everything is kept.
+            policy: What it is told from outside.
+            now_ms: The time, in milliseconds UTC.
+            connect: The way to the OpenID provider; None for the internet.
+        """
         self._database = database
         self._policy = policy
         self._resources = frozenset(resource_of(origin) for origin in policy.origins.all)
-        self._sign_in = SignInEndpoints(
-            database,
-            policy,
-            by_browser=WrongAttempts(policy.wrong_codes_per_browser, now_ms),
-            by_address=WrongAttempts(policy.wrong_codes_per_address, now_ms),
-        )
+        self._sign_in = _sign_in_routes(database, policy, now_ms, connect)
 
     def routes(self) -> list[Route]:
         """Every route of the authorization server, and the landing page at ``/``."""
@@ -101,8 +115,30 @@ class AuthorizationServer:
         return [
             Route("/", for_humans(landing.handle), methods=["GET"]),
             Route("/authorize", for_humans(authorize.handle), methods=["GET"]),
-            Route("/sign-in", for_humans(self._sign_in.show), methods=["GET"]),
-            Route("/sign-in", for_humans(self._sign_in.sign_in), methods=["POST"]),
+            *self._sign_in,
             Route("/consent", for_humans(consent.show), methods=["GET"]),
             Route("/consent", for_humans(consent.decide), methods=["POST"]),
         ]
+
+
+def _sign_in_routes(
+    database: Database, policy: Policy, now_ms: Callable[[], int], connect: Connect | None
+) -> list[Route]:
+    """Sign-in at the provider if there is one, else at our own page: never both."""
+    if policy.provider is not None:
+        provider = IdentityProvider(policy.provider, connect, policy.provider_seconds)
+        away = ProviderSignInEndpoints(database, policy, provider)
+        return [
+            Route("/sign-in", for_humans(away.leave), methods=["GET"]),
+            Route(CALLBACK_PATH, for_humans(away.come_back), methods=["GET"]),
+        ]
+    here = SignInEndpoints(
+        database,
+        policy,
+        by_browser=WrongAttempts(policy.wrong_codes_per_browser, now_ms),
+        by_address=WrongAttempts(policy.wrong_codes_per_address, now_ms),
+    )
+    return [
+        Route("/sign-in", for_humans(here.show), methods=["GET"]),
+        Route("/sign-in", for_humans(here.sign_in), methods=["POST"]),
+    ]

@@ -10,10 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from mcp_shop_console.authorization_server.attempts import WrongAttempts
-from mcp_shop_console.authorization_server.browser_cookie import cookie_of, set_cookie
-from mcp_shop_console.authorization_server.credentials import hash_of, is_same, new_secret
+from mcp_shop_console.authorization_server.browser_cookie import cookie_of
+from mcp_shop_console.authorization_server.credentials import is_same
 from mcp_shop_console.authorization_server.endpoints import origin_of
-from mcp_shop_console.authorization_server.pages import page, redirect
+from mcp_shop_console.authorization_server.pages import page
 from mcp_shop_console.authorization_server.parameters import (
     Parameters,
     form_parameters,
@@ -22,6 +22,7 @@ from mcp_shop_console.authorization_server.parameters import (
 )
 from mcp_shop_console.authorization_server.pending import Pending, pending
 from mcp_shop_console.authorization_server.policy import Policy
+from mcp_shop_console.authorization_server.signed_in import SignedIn, sign_in
 from mcp_shop_console.model.audit import AuditKind, Fact, Outcome
 from mcp_shop_console.model.deputies import Human, Rank
 from mcp_shop_console.store.database import Database
@@ -56,12 +57,6 @@ class _Form:
     """How long to wait before the next stage code; 0 if not at all."""
 
 
-@dataclass(frozen=True, slots=True)
-class _SignedIn:
-    request_id: str
-    new_cookie: str = field(repr=False)
-
-
 class SignInEndpoints:
     """Takes name and e-mail, and the stage code where the e-mail is another browser's."""
 
@@ -92,7 +87,7 @@ class SignInEndpoints:
         cookie = cookie_of(request, origin)
         address = request.client.host if request.client else ""
 
-        def operation(tx: Transaction) -> _Form | _SignedIn:
+        def operation(tx: Transaction) -> _Form | SignedIn:
             waiting = pending(tx, parameters.get("request"), cookie, self._policy)
             waiting.check(parameters.get("proof"), "sign-in")
             return self._decide(tx, waiting, _typed(parameters), _is_public(origin), address)
@@ -100,14 +95,12 @@ class SignInEndpoints:
         match await self._database.write(operation):
             case _Form() as form:
                 return _page(form)
-            case _SignedIn(request_id, new_cookie):
-                response = redirect(f"/consent?request={request_id}")
-                set_cookie(response, origin, new_cookie)
-                return response
+            case SignedIn() as signed_in:
+                return signed_in.response(origin)
 
     def _decide(
         self, tx: Transaction, waiting: Pending, typed: _Typed, is_public: bool, address: str
-    ) -> _Form | _SignedIn:
+    ) -> _Form | SignedIn:
         form = _Form(waiting, typed, asks_code=is_public or bool(typed.stage_code))
         flaws = _flaws(typed)
         if flaws:
@@ -121,7 +114,7 @@ class SignInEndpoints:
             if objection is not None:
                 return objection
         facts: dict[str, Fact] = {"is_new": human is None, "with_stage_code": needs_code}
-        return _signed_in(tx, waiting, _person(tx, human, typed, is_admin=is_admin), facts)
+        return sign_in(tx, waiting, _person(tx, human, typed, is_admin=is_admin), facts)
 
     def _objection(self, tx: Transaction, form: _Form, address: str) -> _Form | None:
         """The form again unless the stage code is right."""
@@ -168,24 +161,6 @@ def _person(tx: Transaction, known: Human | None, typed: _Typed, *, is_admin: bo
         is_verified=False,
         is_admin=is_admin,
     )
-
-
-def _signed_in(
-    tx: Transaction, waiting: Pending, human: Human, facts: dict[str, Fact]
-) -> _SignedIn:
-    new_cookie = new_secret()
-    tx.humans.save(human, tx.now_ms)
-    tx.browsers.sign_in(waiting.browser.id, human.id)
-    # A new value, so that one planted or stolen before is worth nothing now.
-    tx.browsers.renew(waiting.browser.id, hash_of(new_cookie))
-    tx.audit.append(
-        AuditKind.HUMAN_SIGNED_IN,
-        actor=Rank.HUMAN,
-        human=human,
-        agent=waiting.agent,
-        facts=facts,
-    )
-    return _SignedIn(waiting.request.id, new_cookie)
 
 
 def _typed(parameters: Parameters) -> _Typed:

@@ -17,6 +17,7 @@ import httpx2
 from starlette.applications import Starlette
 
 from mcp_shop_console.authorization_server import AuthorizationServer, Policy
+from mcp_shop_console.authorization_server.identity_provider import Connect
 from mcp_shop_console.model.audit import AuditEntry, AuditKind
 from mcp_shop_console.model.events import Event
 from mcp_shop_console.store.database import Database, open_database
@@ -53,11 +54,13 @@ class House:
     clock: Clock
     path: Path
     """The database file."""
+    connect: Connect | None = None
+    """The way to the OpenID provider, where there is one."""
     server: AuthorizationServer = field(init=False)
     app: Starlette = field(init=False)
 
     def __post_init__(self) -> None:
-        self.server = AuthorizationServer(self.database, self.policy, self.clock)
+        self.server = AuthorizationServer(self.database, self.policy, self.clock, self.connect)
         self.app = Starlette(routes=self.server.routes())
 
     def http(self, origin: str = ORIGIN) -> httpx2.AsyncClient:
@@ -80,7 +83,9 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(folder: Path, policy: Policy, clock: Clock) -> AsyncGenerator[House]:
+async def open_house(
+    folder: Path, policy: Policy, clock: Clock, connect: Connect | None = None
+) -> AsyncGenerator[House]:
     """A house whose database is a file in ``folder``."""
 
     def ignore(_: Iterable[Event]) -> None:
@@ -90,7 +95,7 @@ async def open_house(folder: Path, policy: Policy, clock: Clock) -> AsyncGenerat
     async with open_database(
         path, now_ms=clock, new_id=lambda: secrets.token_hex(16), publish=ignore
     ) as database:
-        yield House(database, policy, clock, path)
+        yield House(database, policy, clock, path, connect)
 
 
 @dataclass
