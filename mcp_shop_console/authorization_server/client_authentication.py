@@ -11,8 +11,10 @@ from urllib.parse import unquote_plus
 from starlette.requests import Request
 
 from mcp_shop_console.authorization_server.credentials import hash_of, is_same_hash
+from mcp_shop_console.authorization_server.endpoints import address_of
 from mcp_shop_console.authorization_server.errors import OAuthError
 from mcp_shop_console.authorization_server.known_clients import known_client
+from mcp_shop_console.authorization_server.limits import Door
 from mcp_shop_console.authorization_server.parameters import Parameters
 from mcp_shop_console.authorization_server.policy import Policy
 from mcp_shop_console.store.clients import AuthMethod, Client
@@ -28,19 +30,29 @@ class _Claim:
     secret: str = field(default="", repr=False)
 
 
-async def authenticated_client(
-    request: Request, parameters: Parameters, database: Database, policy: Policy
-) -> Client:
-    """The client that sent the request, by the method that it registered and no other.
+class ClientAuthentication:
+    """Tells at the token and revocation endpoints which client asks."""
 
-    Raises:
-        OAuthError: ``invalid_client``.
-    """
-    claim = _claim_of(request.headers.get("authorization", ""), parameters)
-    client = await database.read(lambda tx: known_client(tx, claim.client_id, policy))
-    if client is None or client.auth_method is not claim.method or not _proves(claim, client):
-        raise _invalid_client(is_basic=claim.method is AuthMethod.CLIENT_SECRET_BASIC)
-    return client
+    def __init__(self, database: Database, policy: Policy, door: Door) -> None:
+        self._database = database
+        self._policy = policy
+        self._door = door
+
+    async def client_of(self, request: Request, parameters: Parameters) -> Client:
+        """The client that sent the request, by the method that it registered and no other.
+
+        Raises:
+            OAuthError: ``invalid_client``.
+            TooManyRequests: It asks too often, or its address does.
+        """
+        claim = _claim_of(request.headers.get("authorization", ""), parameters)
+        self._door.let_in(claim.client_id, address_of(request))
+        client = await self._database.read(
+            lambda tx: known_client(tx, claim.client_id, self._policy)
+        )
+        if client is None or client.auth_method is not claim.method or not _proves(claim, client):
+            raise _invalid_client(is_basic=claim.method is AuthMethod.CLIENT_SECRET_BASIC)
+        return client
 
 
 def _claim_of(authorization: str, parameters: Parameters) -> _Claim:

@@ -19,9 +19,10 @@ from mcp_shop_console.authorization_server.client_metadata import (
     parsed,
 )
 from mcp_shop_console.authorization_server.credentials import hash_of, is_same_hash, new_secret
-from mcp_shop_console.authorization_server.endpoints import NO_STORE, origin_of
+from mcp_shop_console.authorization_server.endpoints import NO_STORE, address_of, origin_of
 from mcp_shop_console.authorization_server.errors import OAuthError
 from mcp_shop_console.authorization_server.known_clients import known_client, remove_client
+from mcp_shop_console.authorization_server.limits import Door
 from mcp_shop_console.authorization_server.parameters import read_body
 from mcp_shop_console.authorization_server.policy import Policy
 from mcp_shop_console.authorization_server.redirect_uris import is_registered
@@ -45,18 +46,19 @@ class _Claim:
 class ConfigurationEndpoint:
     """Serves each registered client at its ``registration_client_uri``."""
 
-    def __init__(self, database: Database, policy: Policy) -> None:
+    def __init__(self, database: Database, policy: Policy, door: Door) -> None:
         self._database = database
         self._policy = policy
+        self._door = door
 
     async def read(self, request: Request) -> Response:
-        origin, claim = origin_of(request, self._policy.origins), _claim_of(request)
+        origin, claim = self._asked(request)
         client = await self._database.read(lambda tx: self._proven(tx, claim))
         # The secret is known here by its hash alone; the client has it, and it stays in force.
         return _information(client, None, origin, claim.token)
 
     async def update(self, request: Request) -> Response:
-        origin, claim = origin_of(request, self._policy.origins), _claim_of(request)
+        origin, claim = self._asked(request)
         await self._database.read(lambda tx: self._proven(tx, claim))
         sent = parsed(await read_body(request))
         metadata = checked(sent)
@@ -70,12 +72,16 @@ class ConfigurationEndpoint:
         return _information(client, secret, origin, claim.token)
 
     async def remove(self, request: Request) -> Response:
-        origin_of(request, self._policy.origins)
-        claim = _claim_of(request)
+        _, claim = self._asked(request)
         await self._database.write(
             lambda tx: remove_client(tx, self._proven(tx, claim), Rank.AGENT, "asked")
         )
         return Response(status_code=204, headers=NO_STORE)
+
+    def _asked(self, request: Request) -> tuple[str, _Claim]:
+        origin = origin_of(request, self._policy.origins)
+        self._door.let_in("", address_of(request))
+        return origin, _claim_of(request)
 
     def _proven(self, tx: Transaction, claim: _Claim) -> Client:
         """The client that the token manages, and no other (section 2, RFC 7592)."""

@@ -56,6 +56,16 @@ class PageError(Exception):
         self.headers = dict(headers or {})
 
 
+class TooManyRequests(Exception):
+    """Somebody comes too often (RFC 6585 section 4)."""
+
+    def __init__(self, reason: str, wait_seconds: int) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        """A word for the audit."""
+        self.wait_seconds = wait_seconds
+
+
 class Misdirected(Exception):
     """A request for another server came here (RFC 9110 section 15.5.20)."""
 

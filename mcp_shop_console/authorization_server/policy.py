@@ -6,6 +6,7 @@ May import model.
 from dataclasses import dataclass, field
 
 from mcp_shop_console.authorization_server.identity_provider.account import ProviderAccount
+from mcp_shop_console.authorization_server.limits import Limits
 from mcp_shop_console.model.origins import Origins
 
 HOUR_SECONDS = 3600
@@ -32,6 +33,8 @@ class Policy:
     """Life of a grant's refresh tokens, from the first: a refresh does not make it longer."""
     code_seconds: int = 60
     """Life of an authorization code."""
+    limits: Limits = field(default_factory=Limits)
+    """How often anybody may come."""
     unused_client_seconds: int = DAY_SECONDS
     """How long a client is known that nobody deputizes."""
     consent_seconds: int = 600

@@ -14,8 +14,10 @@ from mcp_shop_console.authorization_server.client_metadata import (
     parsed,
 )
 from mcp_shop_console.authorization_server.credentials import hash_of, new_secret
-from mcp_shop_console.authorization_server.endpoints import NO_STORE, origin_of
+from mcp_shop_console.authorization_server.endpoints import NO_STORE, address_of, origin_of
+from mcp_shop_console.authorization_server.errors import TooManyRequests
 from mcp_shop_console.authorization_server.known_clients import forget_unused
+from mcp_shop_console.authorization_server.limits import Door
 from mcp_shop_console.authorization_server.parameters import read_body
 from mcp_shop_console.authorization_server.policy import Policy
 from mcp_shop_console.model.audit import AuditKind
@@ -24,25 +26,34 @@ from mcp_shop_console.store.clients import AuthMethod, Client
 from mcp_shop_console.store.database import Database
 from mcp_shop_console.store.transaction import Transaction
 
+_FULL_SECONDS = 60
+"""When to come back while too many wait for a human: each that is deputized makes room."""
+
 
 class RegistrationEndpoint:
     """Gives each client that asks properly an id, and a secret if it wants one."""
 
-    def __init__(self, database: Database, policy: Policy) -> None:
+    def __init__(self, database: Database, policy: Policy, door: Door) -> None:
         self._database = database
         self._policy = policy
+        self._door = door
 
     async def handle(self, request: Request) -> Response:
         origin = origin_of(request, self._policy.origins)
+        self._door.let_in("", address_of(request))
         metadata = checked(parsed(await read_body(request)))
         secret = None if metadata.auth_method is AuthMethod.NONE else new_secret()
         token = new_secret()
 
-        def operation(tx: Transaction) -> Client:
+        def operation(tx: Transaction) -> Client | TooManyRequests:
             forget_unused(tx, self._policy)
+            if tx.clients.count_unused() >= self._policy.limits.unused_clients:
+                return TooManyRequests("unused_clients", _FULL_SECONDS)
             return _register(tx, metadata, secret, token)
 
         client = await self._database.write(operation)
+        if isinstance(client, TooManyRequests):
+            raise client
         answer = answer_for(client, secret) | management_of(client, origin, token)
         return JSONResponse(answer, status_code=201, headers=NO_STORE)
 

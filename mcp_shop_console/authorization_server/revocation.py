@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from mcp_shop_console.authority import end_grant
-from mcp_shop_console.authorization_server.client_authentication import authenticated_client
+from mcp_shop_console.authorization_server.client_authentication import ClientAuthentication
 from mcp_shop_console.authorization_server.credentials import hash_of
 from mcp_shop_console.authorization_server.endpoints import NO_STORE, origin_of
 from mcp_shop_console.authorization_server.errors import OAuthError
@@ -24,14 +24,17 @@ from mcp_shop_console.store.transaction import Transaction
 class RevocationEndpoint:
     """Ends the grant of either of its tokens. What is not the client's own has no effect."""
 
-    def __init__(self, database: Database, policy: Policy) -> None:
+    def __init__(
+        self, database: Database, policy: Policy, authentication: ClientAuthentication
+    ) -> None:
         self._database = database
         self._policy = policy
+        self._authentication = authentication
 
     async def handle(self, request: Request) -> Response:
         origin_of(request, self._policy.origins)
         parameters = await token_parameters(request)
-        client = await authenticated_client(request, parameters, self._database, self._policy)
+        client = await self._authentication.client_of(request, parameters)
         token = parameters.get("token")
         if not token:
             raise OAuthError("invalid_request", "The parameter token is missing.")

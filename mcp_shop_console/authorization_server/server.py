@@ -7,14 +7,15 @@ from collections.abc import Callable
 
 from starlette.routing import Route
 
-from mcp_shop_console.authorization_server.attempts import WrongAttempts
 from mcp_shop_console.authorization_server.authorize import AuthorizationEndpoint
+from mcp_shop_console.authorization_server.client_authentication import ClientAuthentication
 from mcp_shop_console.authorization_server.client_configuration import ConfigurationEndpoint
 from mcp_shop_console.authorization_server.consent import ConsentEndpoints
 from mcp_shop_console.authorization_server.credentials import hash_of
-from mcp_shop_console.authorization_server.endpoints import for_humans, for_programs
+from mcp_shop_console.authorization_server.endpoints import behind, for_humans, for_programs
 from mcp_shop_console.authorization_server.identity_provider import Connect, IdentityProvider
 from mcp_shop_console.authorization_server.landing import LandingEndpoint
+from mcp_shop_console.authorization_server.limits import Door, Rate
 from mcp_shop_console.authorization_server.metadata import MetadataEndpoints
 from mcp_shop_console.authorization_server.policy import Policy
 from mcp_shop_console.authorization_server.provider_sign_in import (
@@ -27,6 +28,7 @@ from mcp_shop_console.authorization_server.sign_in import SignInEndpoints
 from mcp_shop_console.authorization_server.token import TokenEndpoint
 from mcp_shop_console.model.deputies import Deputy
 from mcp_shop_console.model.origins import RESOURCE_PATH, resource_of
+from mcp_shop_console.model.rate_limit import RateLimit
 from mcp_shop_console.store.database import Database
 from mcp_shop_console.store.transaction import Transaction
 
@@ -53,8 +55,10 @@ class AuthorizationServer:
         """
         self._database = database
         self._policy = policy
+        self._now_ms = now_ms
         self._resources = frozenset(resource_of(origin) for origin in policy.origins.all)
-        self._sign_in = _sign_in_routes(database, policy, now_ms, connect)
+        self._forms = Door("form_rate", policy.limits.forms, now_ms)
+        self._sign_in = _sign_in_routes(database, policy, now_ms, connect, self._forms)
 
     def routes(self) -> list[Route]:
         """Every route of the authorization server, and the landing page at ``/``."""
@@ -81,10 +85,15 @@ class AuthorizationServer:
         metadata = MetadataEndpoints(self._policy)
         authorization_server = for_programs(metadata.authorization_server)
         protected_resource = for_programs(metadata.protected_resource)
-        register = for_programs(RegistrationEndpoint(self._database, self._policy).handle)
-        configuration = ConfigurationEndpoint(self._database, self._policy)
-        token = for_programs(TokenEndpoint(self._database, self._policy).handle)
-        revoke = for_programs(RevocationEndpoint(self._database, self._policy).handle)
+        given = self._database, self._policy
+        registrations = self._policy.limits.registrations
+        door = Door("registration_rate", Rate(registrations, registrations), self._now_ms)
+        register = for_programs(RegistrationEndpoint(*given, door).handle)
+        configuration = ConfigurationEndpoint(*given, door)
+        tokens_door = Door("token_rate", self._policy.limits.token_requests, self._now_ms)
+        authentication = ClientAuthentication(*given, tokens_door)
+        token = for_programs(TokenEndpoint(*given, authentication).handle)
+        revoke = for_programs(RevocationEndpoint(*given, authentication).handle)
         # Clients ask with and without the path of the resource: both are answered alike.
         return [
             *(
@@ -111,34 +120,50 @@ class AuthorizationServer:
     def _routes_for_humans(self) -> list[Route]:
         consent = ConsentEndpoints(self._database, self._policy)
         authorize = AuthorizationEndpoint(self._database, self._policy)
-        landing = LandingEndpoint(self._policy.origins)
+        origins, limits = self._policy.origins, self._policy.limits
+        landing = LandingEndpoint(origins)
+        asking = Door("authorization_rate", limits.authorizations, self._now_ms)
+        ask = behind(asking, authorize.handle, origins)
+        decide = behind(self._forms, consent.decide, origins)
         return [
             Route("/", for_humans(landing.handle), methods=["GET"]),
-            Route("/authorize", for_humans(authorize.handle), methods=["GET"]),
+            Route("/authorize", for_humans(ask), methods=["GET"]),
             *self._sign_in,
             Route("/consent", for_humans(consent.show), methods=["GET"]),
-            Route("/consent", for_humans(consent.decide), methods=["POST"]),
+            Route("/consent", for_humans(decide), methods=["POST"]),
         ]
 
 
 def _sign_in_routes(
-    database: Database, policy: Policy, now_ms: Callable[[], int], connect: Connect | None
+    database: Database,
+    policy: Policy,
+    now_ms: Callable[[], int],
+    connect: Connect | None,
+    forms: Door,
 ) -> list[Route]:
     """Sign-in at the provider if there is one, else at our own page: never both."""
     if policy.provider is not None:
         provider = IdentityProvider(policy.provider, connect, policy.provider_seconds)
         away = ProviderSignInEndpoints(database, policy, provider)
         return [
-            Route("/sign-in", for_humans(away.leave), methods=["GET"]),
-            Route(CALLBACK_PATH, for_humans(away.come_back), methods=["GET"]),
+            Route(
+                "/sign-in", for_humans(behind(forms, away.leave, policy.origins)), methods=["GET"]
+            ),
+            Route(
+                CALLBACK_PATH,
+                for_humans(behind(forms, away.come_back, policy.origins)),
+                methods=["GET"],
+            ),
         ]
     here = SignInEndpoints(
         database,
         policy,
-        by_browser=WrongAttempts(policy.wrong_codes_per_browser, now_ms),
-        by_address=WrongAttempts(policy.wrong_codes_per_address, now_ms),
+        by_browser=RateLimit(policy.wrong_codes_per_browser, now_ms),
+        by_address=RateLimit(policy.wrong_codes_per_address, now_ms),
     )
     return [
         Route("/sign-in", for_humans(here.show), methods=["GET"]),
-        Route("/sign-in", for_humans(here.sign_in), methods=["POST"]),
+        Route(
+            "/sign-in", for_humans(behind(forms, here.sign_in, policy.origins)), methods=["POST"]
+        ),
     ]

@@ -9,10 +9,9 @@ from dataclasses import dataclass, field, replace
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mcp_shop_console.authorization_server.attempts import WrongAttempts
 from mcp_shop_console.authorization_server.browser_cookie import cookie_of
 from mcp_shop_console.authorization_server.credentials import is_same
-from mcp_shop_console.authorization_server.endpoints import origin_of
+from mcp_shop_console.authorization_server.endpoints import address_of, origin_of
 from mcp_shop_console.authorization_server.pages import page
 from mcp_shop_console.authorization_server.parameters import (
     Parameters,
@@ -25,6 +24,7 @@ from mcp_shop_console.authorization_server.policy import Policy
 from mcp_shop_console.authorization_server.signed_in import SignedIn, sign_in
 from mcp_shop_console.model.audit import AuditKind, Fact, Outcome
 from mcp_shop_console.model.deputies import Human, Rank
+from mcp_shop_console.model.rate_limit import RateLimit, neighbourhood
 from mcp_shop_console.store.database import Database
 from mcp_shop_console.store.transaction import Transaction
 
@@ -64,8 +64,8 @@ class SignInEndpoints:
         self,
         database: Database,
         policy: Policy,
-        by_browser: WrongAttempts,
-        by_address: WrongAttempts,
+        by_browser: RateLimit,
+        by_address: RateLimit,
     ) -> None:
         self._database = database
         self._policy = policy
@@ -85,7 +85,7 @@ class SignInEndpoints:
         origin = origin_of(request, self._policy.origins)
         parameters = await form_parameters(request)
         cookie = cookie_of(request, origin)
-        address = request.client.host if request.client else ""
+        address = neighbourhood(address_of(request))
 
         def operation(tx: Transaction) -> _Form | SignedIn:
             waiting = pending(tx, parameters.get("request"), cookie, self._policy)
@@ -94,6 +94,8 @@ class SignInEndpoints:
 
         match await self._database.write(operation):
             case _Form() as form:
+                if form.wait_seconds:
+                    request.state.refusal = "stage_code_rate"
                 return _page(form)
             case SignedIn() as signed_in:
                 return signed_in.response(origin)

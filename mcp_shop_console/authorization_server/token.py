@@ -8,7 +8,7 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from mcp_shop_console.authorization_server.client_authentication import authenticated_client
+from mcp_shop_console.authorization_server.client_authentication import ClientAuthentication
 from mcp_shop_console.authorization_server.code_redemption import Redemption, redeem
 from mcp_shop_console.authorization_server.endpoints import NO_STORE, origin_of
 from mcp_shop_console.authorization_server.errors import OAuthError
@@ -24,9 +24,12 @@ from mcp_shop_console.store.database import Database
 class TokenEndpoint:
     """Gives tokens to clients that prove who they are and what they were granted."""
 
-    def __init__(self, database: Database, policy: Policy) -> None:
+    def __init__(
+        self, database: Database, policy: Policy, authentication: ClientAuthentication
+    ) -> None:
         self._database = database
         self._policy = policy
+        self._authentication = authentication
 
     async def handle(self, request: Request) -> Response:
         origin = origin_of(request, self._policy.origins)
@@ -34,7 +37,7 @@ class TokenEndpoint:
         grant_type = parameters.get("grant_type")
         if grant_type not in ("", "authorization_code", "refresh_token"):
             raise OAuthError("unsupported_grant_type", "Use authorization_code or refresh_token.")
-        client = await authenticated_client(request, parameters, self._database, self._policy)
+        client = await self._authentication.client_of(request, parameters)
         if own_resource(parameters.get("resource"), self._policy.origins, origin) is None:
             raise OAuthError("invalid_target", "That resource is not the one of this server.")
         match await self._exchange(grant_type, client, parameters):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from mcp_shop_console import __version__
 from mcp_shop_console.authority import Authority
+from mcp_shop_console.authority.refused_requests import RefusedRequests
 from mcp_shop_console.authorization_server import AuthorizationServer, Policy
 from mcp_shop_console.console.http_server import HttpServer
 from mcp_shop_console.feed import Feed
@@ -100,13 +101,14 @@ def _build(
         access_token_seconds=round(settings.access_token_hours * _SECONDS_PER_HOUR),
     )
     authorization_server = AuthorizationServer(database, policy, now_ms)
+    refused = RefusedRequests(database)
     mcp_server = McpServer(
-        database,
         Shop(database),
         authority,
         feed,
         verify=authorization_server.verify,
         origins=origins,
+        refused=refused,
         demo_tools=settings.demo_tools,
         now_ms=now_ms,
         new_id=new_id,
@@ -116,6 +118,7 @@ def _build(
         routes=authorization_server.routes(),
         database=database,
         origins=origins,
+        refused=refused,
     )
     http_server = HttpServer(app, mcp_server, feed, now_ms)
     return House(feed, authority, http_server, origins, stage_code, now_ms)

@@ -9,16 +9,23 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
+from mcp_shop_console.authority.refused_requests import RefusedRequests
 from mcp_shop_console.http_app.bodies import BodyLimit
 from mcp_shop_console.http_app.browsers import for_browser_clients
 from mcp_shop_console.http_app.gates import HostGate, OriginGate
 from mcp_shop_console.http_app.health import health_route
+from mcp_shop_console.http_app.refusals import RefusalCount
 from mcp_shop_console.model.origins import RESOURCE_PATH, Origins
 from mcp_shop_console.store.database import Database
 
 
 def http_app(
-    *, mcp: ASGIApp, routes: Sequence[BaseRoute], database: Database, origins: Origins
+    *,
+    mcp: ASGIApp,
+    routes: Sequence[BaseRoute],
+    database: Database,
+    origins: Origins,
+    refused: RefusedRequests,
 ) -> ASGIApp:
     """The app that the socket is given to.
 
@@ -27,6 +34,7 @@ def http_app(
         routes: The authorization server's endpoints and pages, and the landing page.
         database: Asked by ``/healthz`` whether it answers.
         origins: The names under which this server answers. Any other is refused.
+        refused: Counts what is turned away.
     """
     app: ASGIApp = Starlette(
         routes=[
@@ -38,4 +46,5 @@ def http_app(
     app = BodyLimit(app)
     app = for_browser_clients(app)
     app = OriginGate(app, origins)
-    return HostGate(app, origins)
+    app = HostGate(app, origins)
+    return RefusalCount(app, refused)

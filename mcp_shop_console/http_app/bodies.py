@@ -8,11 +8,13 @@ from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from mcp_shop_console.http_app.refusals import refuse
 from mcp_shop_console.model.origins import RESOURCE_PATH
 
 MAX_MCP_BYTES = 256 * 1024
 MAX_OAUTH_BYTES = 16 * 1024
 _CLOSE = {"Connection": "close"}
+_REASON = "body_too_large"
 
 
 class BodyLimit:
@@ -27,9 +29,10 @@ class BodyLimit:
             return
         limit = MAX_MCP_BYTES if scope["path"] == RESOURCE_PATH else MAX_OAUTH_BYTES
         if _announced(scope) > limit:
+            refuse(scope, _REASON)
             await PlainTextResponse(_sentence(limit), 413, _CLOSE)(scope, receive, send)
         else:
-            await self._app(scope, _counted(receive, limit), send)
+            await self._app(scope, _counted(scope, receive, limit), send)
 
 
 def _announced(scope: Scope) -> int:
@@ -37,7 +40,7 @@ def _announced(scope: Scope) -> int:
     return int(length) if length.isascii() and length.isdigit() else 0
 
 
-def _counted(receive: Receive, limit: int) -> Receive:
+def _counted(scope: Scope, receive: Receive, limit: int) -> Receive:
     """``receive``, stopped by an exception that Starlette answers as its status says."""
     received = 0
 
@@ -46,6 +49,7 @@ def _counted(receive: Receive, limit: int) -> Receive:
         message = await receive()
         received += len(message.get("body", b""))
         if received > limit:
+            refuse(scope, _REASON)
             raise HTTPException(413, _sentence(limit), _CLOSE)
         return message
 

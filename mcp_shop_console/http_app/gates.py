@@ -9,6 +9,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from mcp_shop_console.http_app.refusals import refuse
 from mcp_shop_console.model.origins import LOOPBACK_NAMES, Origins
 
 _LOOPBACK_HOSTS = frozenset(name.strip("[]") for name in LOOPBACK_NAMES)
@@ -29,6 +30,7 @@ class HostGate:
         if scope["type"] != "http" or (refused := self._refusal(scope)) is None:
             await self._app(scope, receive, send)
         else:
+            refuse(scope, "foreign_host")
             await refused(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> PlainTextResponse | None:
@@ -57,6 +59,7 @@ class OriginGate:
         if scope["type"] != "http" or self._may_pass(scope):
             await self._app(scope, receive, send)
         else:
+            refuse(scope, "foreign_origin")
             refused = PlainTextResponse("Requests from this origin are refused.\n", 403)
             await refused(scope, receive, send)
 

@@ -1,6 +1,6 @@
 """The scope gate: a call that its grant does not cover is a 403, which asks for more.
 
-May import model.
+May import authority and model.
 """
 
 import json
@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from mcp_shop_console.authority.refused_requests import RefusedRequests
 from mcp_shop_console.mcp_server.challenges import OFFERED_SCOPES, send_insufficient_scope
-from mcp_shop_console.mcp_server.refused_requests import RefusedRequests
-from mcp_shop_console.mcp_server.token_verifier import deputy_of, origin_of
+from mcp_shop_console.mcp_server.token_verifier import address_of, deputy_of, origin_of
 from mcp_shop_console.model.origins import Origins
 
 _EVERY_SCOPE = frozenset(OFFERED_SCOPES)
@@ -46,7 +46,7 @@ class ScopeGate:
         messages = await self._read(receive)
         needed = self._scope_of_tool(_tool_called(messages))
         if needed and needed not in granted:
-            self._refused.count(403, "insufficient_scope", scope)
+            self._refused.count(403, "insufficient_scope", address_of(scope))
             origin = origin_of(scope, self._origins)
             await send_insufficient_scope(send, origin, sorted(granted | {needed}))
             return

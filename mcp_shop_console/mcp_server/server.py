@@ -15,11 +15,11 @@ from starlette.types import ASGIApp
 
 from mcp_shop_console import __version__
 from mcp_shop_console.authority import Authority
+from mcp_shop_console.authority.refused_requests import RefusedRequests
 from mcp_shop_console.feed import Feed, Reader
 from mcp_shop_console.mcp_server import replies
 from mcp_shop_console.mcp_server.open_requests import CuttableRequests, OpenRequests
 from mcp_shop_console.mcp_server.recorder import Context, Recorder
-from mcp_shop_console.mcp_server.refused_requests import RefusedRequests
 from mcp_shop_console.mcp_server.scope_gate import ScopeGate
 from mcp_shop_console.mcp_server.session_tracker import SessionTracker
 from mcp_shop_console.mcp_server.sessions import LEGACY_IDLE_SECONDS, Sessions, hide_session_ids
@@ -29,7 +29,6 @@ from mcp_shop_console.model.audit import AuditEntry, AuditKind
 from mcp_shop_console.model.events import Event
 from mcp_shop_console.model.origins import Origins
 from mcp_shop_console.shop import Shop
-from mcp_shop_console.store.database import Database
 
 MAX_BODY_BYTES = 256 * 1024
 REQUEST_SECONDS = 90.0
@@ -48,13 +47,13 @@ class McpServer:
 
     def __init__(
         self,
-        database: Database,
         shop: Shop,
         authority: Authority,
         feed: Feed,
         *,
         verify: Verify,
         origins: Origins,
+        refused: RefusedRequests,
         demo_tools: bool,
         now_ms: Callable[[], int],
         new_id: Callable[[], str],
@@ -63,8 +62,8 @@ class McpServer:
         self._feed = feed
         self._sessions = Sessions(feed, now_ms)
         self._requests = OpenRequests()
-        self.refused = RefusedRequests(database)
-        """Requests turned away; whoever else turns some away counts them here."""
+        self.refused = refused
+        """Requests turned away by anybody: recorded here, once a minute."""
         self._tools = ShopTools(shop, authority, demo_tools=demo_tools)
         recorder = Recorder(
             self._tools,

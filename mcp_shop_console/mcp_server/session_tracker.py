@@ -1,13 +1,13 @@
 """What HTTP alone shows of legacy sessions: an open stream, an end, a stranger at the door.
 
-May import model.
+May import authority and model.
 """
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mcp_shop_console.mcp_server.refused_requests import RefusedRequests
+from mcp_shop_console.authority.refused_requests import RefusedRequests
 from mcp_shop_console.mcp_server.sessions import Sessions, shown_id
-from mcp_shop_console.mcp_server.token_verifier import deputy_of
+from mcp_shop_console.mcp_server.token_verifier import address_of, deputy_of
 from mcp_shop_console.model.deputies import Deputy
 
 
@@ -44,7 +44,7 @@ class SessionTracker:
         owner, caller = self._sessions.owner(session_id), deputy_of(scope)
         if owner is not None and not _is_same_principal(owner, caller):
             # The SDK answers a stranger as if there were no such session.
-            self._refused.count(404, "foreign_session", scope)
+            self._refused.count(404, "foreign_session", address_of(scope))
             return
         self._sessions.end(session_id)
 

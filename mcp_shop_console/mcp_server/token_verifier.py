@@ -1,6 +1,6 @@
 """The bearer gate: who calls, for every single request, by its token alone.
 
-May import model.
+May import authority and model.
 """
 
 import re
@@ -10,8 +10,8 @@ from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from mcp.server.auth.provider import AccessToken
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from mcp_shop_console.authority.refused_requests import RefusedRequests
 from mcp_shop_console.mcp_server.challenges import send_unauthorized, send_unavailable
-from mcp_shop_console.mcp_server.refused_requests import RefusedRequests
 from mcp_shop_console.model.deputies import Deputy
 from mcp_shop_console.model.faults import StoreUnavailable
 from mcp_shop_console.model.origins import Origins
@@ -77,7 +77,7 @@ class BearerGate:
         await self._app(scope, receive, send)
 
     async def _turn_away(self, scope: Scope, send: Send, *, error: str) -> None:
-        self._refused.count(401, error or _reason_without_token(scope), scope)
+        self._refused.count(401, error or _reason_without_token(scope), address_of(scope))
         await send_unauthorized(send, origin_of(scope, self._origins), error=error)
 
 
@@ -86,6 +86,12 @@ def origin_of(scope: Scope, origins: Origins) -> str:
     hosts = [value for name, value in scope["headers"] if name == b"host"]
     asked = origins.of_host(hosts[0].decode("latin-1")) if hosts else None
     return asked or origins.main
+
+
+def address_of(scope: Scope) -> str:
+    """The address that ``scope`` came from, empty where there is none."""
+    client = scope.get("client")
+    return client[0] if client else ""
 
 
 def _reason_without_token(scope: Scope) -> str:

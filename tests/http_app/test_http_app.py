@@ -9,6 +9,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from mcp_shop_console.authority.refused_requests import RefusedRequests
 from mcp_shop_console.http_app import http_app
 from mcp_shop_console.model.origins import loopback_origins
 from mcp_shop_console.store.database import open_database
@@ -46,6 +47,7 @@ async def http(tmp_path: Path) -> AsyncGenerator[httpx2.AsyncClient, None]:
             routes=routes,
             database=database,
             origins=loopback_origins(7777, "https://shop.example"),
+            refused=RefusedRequests(database),
         )
         transport = httpx2.ASGITransport(app=app)
         async with httpx2.AsyncClient(transport=transport, base_url=OWN) as client:

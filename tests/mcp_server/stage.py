@@ -17,6 +17,7 @@ from mcp_types import CallToolResult, Implementation, TextContent
 from starlette.types import Receive, Scope, Send
 
 from mcp_shop_console.authority import Authority, make_grant
+from mcp_shop_console.authority.refused_requests import RefusedRequests
 from mcp_shop_console.feed import Feed, Reader
 from mcp_shop_console.mcp_server.server import McpServer
 from mcp_shop_console.model.audit import AuditEntry, AuditKind
@@ -140,12 +141,12 @@ async def open_stage(
 
         shop = open_shop(database)
         server = McpServer(
-            database,
             shop,
             authority,
             feed,
             verify=verify,
             origins=loopback_origins(port),
+            refused=RefusedRequests(database),
             demo_tools=demo_tools,
             now_ms=now_ms,
             new_id=new_id,

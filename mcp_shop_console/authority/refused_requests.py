@@ -6,8 +6,6 @@ May import store and model.
 from collections import Counter
 from functools import partial
 
-from starlette.types import Scope
-
 from mcp_shop_console.model.audit import AuditKind, Outcome
 from mcp_shop_console.model.deputies import Rank
 from mcp_shop_console.model.faults import StoreUnavailable
@@ -28,10 +26,9 @@ class RefusedRequests:
         self._database = database
         self._counted: Counted = Counter()
 
-    def count(self, status: int, reason: str, scope: Scope) -> None:
-        """Note that the request of ``scope`` was answered with ``status`` for ``reason``."""
-        client = scope.get("client")
-        key = (status, reason, client[0] if client else "")
+    def count(self, status: int, reason: str, address: str) -> None:
+        """Note that a request from ``address`` was answered with ``status`` for ``reason``."""
+        key = (status, reason, address)
         if key not in self._counted and len(self._counted) >= _MAX_COUNTED:
             key = (status, reason, _MANY_ADDRESSES)
         self._counted[key] += 1

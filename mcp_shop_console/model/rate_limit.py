@@ -1,0 +1,77 @@
+"""How often somebody may do something before they have to wait.
+
+May import the standard library only.
+"""
+
+from collections import deque
+from collections.abc import Callable, Hashable
+from ipaddress import IPv6Address, ip_address, ip_network
+
+_MOST_KEYS = 10_000
+_MOST_TIMES = 100_000
+_IPV6_PREFIX = 64
+
+
+class RateLimit:
+    """At most so many times in any minute, or other window, for each key apart.
+
+    In memory, and bounded: of too many keys the one that was quiet longest is forgotten.
+    """
+
+    def __init__(
+        self, limit: int, now_ms: Callable[[], int], *, window_seconds: float = 60
+    ) -> None:
+        self._limit = limit
+        self._now_ms = now_ms
+        self._window_ms = round(window_seconds * 1000)
+        self._at_ms: dict[Hashable, deque[int]] = {}
+        self._times = 0
+
+    def wait_seconds(self, key: Hashable) -> int:
+        """How long ``key`` has to wait before the next time; 0 if not at all."""
+        times = self._recent(key)
+        if len(times) < self._limit:
+            return 0
+        return max(1, -(-(times[0] + self._window_ms - self._now_ms()) // 1000))
+
+    def count(self, key: Hashable) -> None:
+        """Note that ``key`` did it, whether or not it should have waited."""
+        times = self._recent(key)
+        if len(times) == self._limit:
+            times.popleft()
+            self._times -= 1
+        times.append(self._now_ms())
+        self._times += 1
+        self._at_ms.pop(key, None)
+        self._at_ms[key] = times
+        while len(self._at_ms) > _MOST_KEYS or self._times > _MOST_TIMES:
+            self._times -= len(self._at_ms.pop(next(iter(self._at_ms))))
+
+    def take(self, key: Hashable) -> int:
+        """Count ``key`` unless it has to wait. Returns for how long, in seconds."""
+        wait_seconds = self.wait_seconds(key)
+        if not wait_seconds:
+            self.count(key)
+        return wait_seconds
+
+    def _recent(self, key: Hashable) -> deque[int]:
+        times = self._at_ms.get(key, deque[int]())
+        now_ms = self._now_ms()
+        # A clock that was set back would make everybody wait until it has caught up.
+        while times and not now_ms - self._window_ms < times[0] <= now_ms:
+            times.popleft()
+            self._times -= 1
+        return times
+
+
+def neighbourhood(address: str) -> str:
+    """The key of an address: itself, or of IPv6 the /64, which is one customer's to use up."""
+    try:
+        parsed = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if not isinstance(parsed, IPv6Address):
+        return str(parsed)
+    if parsed.ipv4_mapped:
+        return str(parsed.ipv4_mapped)
+    return str(ip_network((int(parsed), _IPV6_PREFIX), strict=False))
