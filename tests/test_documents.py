@@ -21,7 +21,7 @@ from mcp_shop_console.control_room.screens.reset_question import ResetQuestion
 from mcp_shop_console.control_room.screens.room import RoomScreen
 from mcp_shop_console.control_room.widgets.line_table import LineTable
 from mcp_shop_console.control_room.widgets.talk_script import TalkScript
-from mcp_shop_console.settings import OPTIONS, PORT, PROGRAM, read_settings
+from mcp_shop_console.settings import OPTIONS, PORT, PROGRAM, VARIABLES, read_settings
 from tests.mcp_server.stage import open_stage
 from tests.talk import ROOT, SCRIPT, Answer, Click, OnScreen, Press, Run, Type, acts, read_talk
 
@@ -82,7 +82,8 @@ def _keys_of(place: type[DOMNode]) -> set[str]:
 def test_every_variable_that_a_document_names_exists(text: str) -> None:
     named = set(re.findall(r"\bMCP_SHOP_\w+", text))
 
-    assert named <= {option.variable for option in OPTIONS}
+    known = {option.variable for option in OPTIONS} | {variable.name for variable in VARIABLES}
+    assert named <= known
 
 
 @BOTH
@@ -111,6 +112,13 @@ def test_the_settings_table_is_the_settings() -> None:
         real = Path(option.default).name if option.default.startswith("/") else option.default
         assert variable == option.variable
         assert default == "none" if not real else _code(default) == real
+
+
+def test_the_table_of_variables_without_a_flag_is_theirs() -> None:
+    rows = _section("Verified humans").split("\n| variable |", 1)[1].split("\n\n", 1)[0]
+    told = [_code(line.split(" | ")[0]) for line in rows.splitlines()[2:]]
+
+    assert told == [variable.name for variable in VARIABLES]
 
 
 def test_the_readme_says_where_files_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:

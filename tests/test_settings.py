@@ -10,6 +10,7 @@ import pytest
 from mcp_shop_console import __version__
 from mcp_shop_console.settings import (
     OPTIONS,
+    VARIABLES,
     Option,
     SettingRefused,
     Settings,
@@ -177,6 +178,7 @@ def test_help_explains_every_option_with_default_and_variable(
         assert option.flag in text
         default = option.default or "none"
         assert f"(default: {default}; {option.variable})" in text
+    assert all(variable.name in text for variable in VARIABLES)
     assert "serve" in text
 
 

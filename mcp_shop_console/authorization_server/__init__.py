@@ -3,7 +3,8 @@
 May import authority, store, model and settings.
 """
 
+from mcp_shop_console.authorization_server.identity_provider import ProviderAccount
 from mcp_shop_console.authorization_server.policy import Policy
 from mcp_shop_console.authorization_server.server import AuthorizationServer
 
-__all__ = ["AuthorizationServer", "Policy"]
+__all__ = ["AuthorizationServer", "Policy", "ProviderAccount"]

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from mcp_shop_console import __version__
 from mcp_shop_console.authority import Authority
 from mcp_shop_console.authority.refused_requests import RefusedRequests
-from mcp_shop_console.authorization_server import AuthorizationServer, Policy
+from mcp_shop_console.authorization_server import AuthorizationServer, Policy, ProviderAccount
 from mcp_shop_console.console.http_server import HttpServer
 from mcp_shop_console.feed import Feed
 from mcp_shop_console.http_app import http_app
 from mcp_shop_console.mcp_server.server import McpServer
 from mcp_shop_console.model.audit import AuditKind
 from mcp_shop_console.model.origins import Origins, loopback_origins
-from mcp_shop_console.settings import Settings
+from mcp_shop_console.settings import Provider, Settings
 from mcp_shop_console.shop import Shop
 from mcp_shop_console.store.database import Database, open_database
 
@@ -98,6 +98,7 @@ def _build(
         origins=origins,
         stage_code=stage_code,
         admins=settings.admins,
+        provider=_provider_account(settings.provider),
         access_token_seconds=round(settings.access_token_hours * _SECONDS_PER_HOUR),
     )
     authorization_server = AuthorizationServer(database, policy, now_ms)
@@ -122,3 +123,15 @@ def _build(
     )
     http_server = HttpServer(app, mcp_server, feed, now_ms)
     return House(feed, authority, http_server, origins, stage_code, now_ms)
+
+
+def _provider_account(provider: Provider | None) -> ProviderAccount | None:
+    if provider is None:
+        return None
+    return ProviderAccount(
+        issuer=provider.issuer,
+        client_id=provider.client_id,
+        client_secret=provider.client_secret,
+        admin_claim=provider.admin_claim,
+        admin_value=provider.admin_value,
+    )

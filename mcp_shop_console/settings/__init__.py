@@ -11,8 +11,9 @@ from typing import NoReturn
 from platformdirs import user_data_path, user_log_path
 
 from mcp_shop_console import __version__
-from mcp_shop_console.settings import readers
+from mcp_shop_console.settings import provider, readers
 from mcp_shop_console.settings.option import Option, SettingRefused, Sources
+from mcp_shop_console.settings.provider import VARIABLES, Provider
 
 PROGRAM = "mcp-shop-console"
 
@@ -35,6 +36,8 @@ class Settings:
     """Whether agents see setDemoMode, clearDemoMode and prettyPlease."""
     admins: frozenset[str]
     """E-mail addresses, lower case, that hold ``shop:admin`` after the stage code."""
+    provider: Provider | None
+    """The OpenID provider at which humans sign in; None for our own page, which asks a name."""
     access_token_hours: float
     """Life of an access token, in hours."""
     plea_wait_seconds: float
@@ -107,6 +110,7 @@ OPTIONS: tuple[Option[object], ...] = (
     PUBLIC_URL,
     NO_DEMO_TOOLS,
     ADMIN,
+    *provider.OPTIONS,
     ACCESS_TOKEN_HOURS,
     PLEA_WAIT_SECONDS,
     THEME,
@@ -122,6 +126,12 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> S
     """
     given = _parsed(arguments)
     sources = Sources(given, environment)
+    admins, chosen = sources.value(ADMIN), provider.read_provider(sources)
+    if admins and chosen:
+        raise SettingRefused(
+            f"{ADMIN.flag} is for e-mails typed at our own sign-in page: with a provider give"
+            f" {provider.OIDC_ADMIN_CLAIM.flag}."
+        )
     return Settings(
         serves_only=given["command"] == "serve",
         host=sources.value(HOST),
@@ -129,7 +139,8 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> S
         database=sources.value(DATABASE),
         public_url=sources.value(PUBLIC_URL),
         demo_tools=not sources.value(NO_DEMO_TOOLS),
-        admins=sources.value(ADMIN),
+        admins=admins,
+        provider=chosen,
         access_token_hours=sources.value(ACCESS_TOKEN_HOURS),
         plea_wait_seconds=sources.value(PLEA_WAIT_SECONDS),
         theme=sources.value(THEME),
@@ -158,7 +169,7 @@ def _parser() -> _Parser:
     parser = _Parser(
         prog=PROGRAM,
         description="Hosts the MCP shop, and the control room to ban, forgive and reset.",
-        epilog="A flag wins over its environment variable.",
+        epilog=f"A flag wins over its environment variable. Without a flag: {_variables()}.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
@@ -168,6 +179,10 @@ def _parser() -> _Parser:
     for option in OPTIONS:
         _add(parser, option)
     return parser
+
+
+def _variables() -> str:
+    return ", ".join(f"{variable.name} ({variable.help})" for variable in VARIABLES)
 
 
 def _add(parser: _Parser, option: Option[object]) -> None:

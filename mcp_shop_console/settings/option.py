@@ -52,6 +52,10 @@ class Sources:
             shown = text if len(text) <= _MOST_SHOWN else text[:_MOST_SHOWN] + "…"
             raise SettingRefused(f"{place} cannot be {shown!r}: {error}.") from None
 
+    def variable(self, name: str) -> str:
+        """The value of a variable without a flag; empty if it is not set."""
+        return self.environment.get(name, "")
+
     def _find(self, option: Option[T]) -> tuple[str, str]:
         flag = self.flags.get(option.name)
         if isinstance(flag, str):

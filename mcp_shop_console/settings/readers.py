@@ -60,6 +60,43 @@ def public_url(value: str) -> str:
     return f"https://{host}" + (f":{port}" if port not in {None, 443} else "")
 
 
+def issuer(value: str) -> str:
+    """Kept byte for byte: a provider's name with a slash at its end is another one."""
+    if not value:
+        return ""
+    fault = ValueError("give the provider's https address, as https://login.example")
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:
+        raise fault from None
+    hostname = parts.hostname or ""
+    is_private = parts.scheme == "https" or (parts.scheme == "http" and hostname in _LOOPBACK_HOSTS)
+    has_more = parts.username is not None or parts.query or parts.fragment
+    if not is_private or has_more or not _is_name(hostname) or not _is_name(value):
+        raise fault
+    return value
+
+
+def client_id(value: str) -> str:
+    if value and not _is_name(value):
+        raise ValueError("give the client id as the provider shows it, without blanks")
+    return value
+
+
+def secret_file(value: str) -> str:
+    return path(value, "the path of a file") if value else ""
+
+
+def claim(value: str) -> tuple[str, str] | None:
+    name, _, wanted = value.partition("=")
+    if not value:
+        return None
+    if not name.strip() or not wanted.strip():
+        raise ValueError("give a claim and its value, as roles=shop-admin")
+    return name.strip(), wanted.strip()
+
+
 def _is_name(hostname: str) -> bool:
     return bool(hostname) and hostname.isascii() and hostname.isprintable() and " " not in hostname
 
