@@ -10,11 +10,11 @@ DECIDING = mcp_shop_console/model*,mcp_shop_console/shop*,mcp_shop_console/autho
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .DELETE_ON_ERROR:
-.PHONY: help run test check format bench clean force
+.PHONY: help run test test-clients check format bench clean force
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
-	@echo "  ARGS=… goes to run, test and bench; PYTHON=… names the Python to make the environment with."
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@echo "  ARGS=… goes to run, test, test-clients and bench; PYTHON=… names the Python to make the environment with."
 
 run: $(VENV)/.runtime ## open the control room, with the server on http://localhost:7777/mcp
 	@exec $(BIN)/python -m mcp_shop_console $(ARGS)
@@ -28,6 +28,9 @@ else
 test: $(VENV)/.dev
 	@$(BIN)/python -m pytest $(ARGS)
 endif
+
+test-clients: $(VENV)/.dev .clients/.made ## run every real client against the server, or with ARGS those tests
+	@$(BIN)/python -m pytest $(or $(ARGS),tests/clients)
 
 check: $(VENV)/.dev ## judge format, lint, layers, types, dead code, dependencies, spelling
 	$(BIN)/ruff format --check
@@ -46,7 +49,7 @@ bench: $(VENV)/.dev ## measure, and write the table that the README quotes
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 clean: ## remove the environment and all that builds and tests leave behind
-	rm -rf $(VENV) build dist .coverage .coverage.* .pytest_cache .ruff_cache .import_linter_cache \
+	rm -rf $(VENV) .clients build dist .coverage .coverage.* .pytest_cache .ruff_cache .import_linter_cache \
 		.hypothesis snapshot_report.html
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -67,3 +70,8 @@ $(VENV)/.dev: pyproject.toml constraints.txt $(VENV)/.made
 	@echo "Installing what the program and its tests need (once, about a minute)."
 	@$(INSTALL) --editable '.[dev]'
 	@touch $(VENV)/.runtime $@
+
+.clients/.made: $(wildcard tests/clients/*.json tests/clients/*.txt) scripts/install-clients | $(VENV)/.dev
+	@echo "Installing the clients that tests/clients runs (once, two minutes and 1.2 GB)."
+	@sh scripts/install-clients .clients $(BIN)/python
+	@touch $@
