@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PYTHON ?=
 ARGS ?=
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
-DECIDING = mcp_shop_console/model*,mcp_shop_console/shop*,mcp_shop_console/authority*,mcp_shop_console/store*,mcp_shop_console/feed*
+DECIDING = mcp_shop_console/model/*,mcp_shop_console/shop.py,mcp_shop_console/authority/*,mcp_shop_console/store/*,mcp_shop_console/feed.py
 
 # Else pyright asks its registry at each run whether it is the newest.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
