@@ -32,6 +32,10 @@ from mcp_shop_console.store.departures import Departure
 from mcp_shop_console.store.transaction import Transaction
 
 CALLBACK_PATH = "/sign-in/callback"
+_ANOTHER = "another"
+"""The parameter by which a person asks for another account."""
+_OF_THE_PROVIDER = frozenset({Cause.UNREACHABLE, Cause.SLOW, Cause.NONSENSE, Cause.WRONG_ISSUER})
+_OF_THE_ACCOUNT = frozenset({Cause.EMAIL_MISSING, Cause.EMAIL_UNCONFIRMED})
 _SENTENCES = {
     Cause.UNREACHABLE: "{host}, where you sign in, cannot be reached, so nobody was signed in.",
     Cause.SLOW: "{host}, where you sign in, took too long to answer, so nobody was signed in.",
@@ -56,7 +60,8 @@ class ProviderSignInEndpoints:
     async def leave(self, request: Request) -> Response:
         """Send the browser to the provider, with what its answer is held against kept here."""
         origin = origin_of(request, self._policy.origins)
-        request_id = query_parameters(request).get("request")
+        parameters = query_parameters(request)
+        request_id = parameters.get("request")
         cookie = cookie_of(request, origin)
         waiting = await self._database.read(
             lambda tx: pending(tx, request_id, cookie, self._policy)
@@ -64,8 +69,9 @@ class ProviderSignInEndpoints:
         state = new_secret()
         try:
             # Whoever is signed in already came by the link for someone else.
+            is_someone_else = waiting.human is not None or bool(parameters.get(_ANOTHER))
             question = await self._provider.question(
-                origin + CALLBACK_PATH, state, is_someone_else=waiting.human is not None
+                origin + CALLBACK_PATH, state, is_someone_else=is_someone_else
             )
         except ProviderFault as fault:
             return await self._refused(waiting, fault)
@@ -127,11 +133,14 @@ class ProviderSignInEndpoints:
             "You are not signed in",
             _SENTENCES[fault.cause].format(host=self._provider.account.host),
             status=502 if fault.cause in _OF_THE_PROVIDER else 403,
-            link=(f"/sign-in?request={waiting.request.id}", "Try again"),
+            link=(_way_to_try_again(waiting, fault.cause), "Try again"),
         )
 
 
-_OF_THE_PROVIDER = frozenset({Cause.UNREACHABLE, Cause.SLOW, Cause.NONSENSE, Cause.WRONG_ISSUER})
+def _way_to_try_again(waiting: Pending, cause: Cause) -> str:
+    """Back to the provider, which must not name the same unfit account again by itself."""
+    another = f"&{_ANOTHER}=1" if cause in _OF_THE_ACCOUNT else ""
+    return f"/sign-in?request={waiting.request.id}{another}"
 
 
 def _departure(waiting: Pending, state: str, question: Question) -> Departure:

@@ -216,6 +216,8 @@ async def test_a_person_without_what_the_shop_needs_reads_what_is_missing(
     await assert_nobody_is_signed_in(house, response)
     assert words in response.text
     assert [code for code, _ in await refusals(house)] == [cause]
+    again = asked_of(await person.http.get(link_of(response)))
+    assert again.parameters.get("prompt", "") == ("login" if "email" in cause else "")
 
 
 async def test_the_discovery_document_is_asked_for_once_by_a_hall_and_again_after_a_fault(

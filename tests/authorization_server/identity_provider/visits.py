@@ -1,5 +1,7 @@
 """What people do on their way to the provider and back, and what is seen of it afterwards."""
 
+import html
+
 import httpx2
 
 from mcp_shop_console.authorization_server.identity_provider import ProviderAccount
@@ -45,4 +47,4 @@ async def assert_nobody_is_signed_in(house: House, response: httpx2.Response) ->
 def link_of(page: httpx2.Response) -> str:
     """Where "Try again" leads."""
     assert "Try again" in page.text
-    return page.text.split('<a href="')[1].split('"')[0]
+    return html.unescape(page.text.split('<a href="')[1].split('"')[0])
