@@ -31,17 +31,13 @@ const commands = {
     contexts.set(page, context);
     watch(await context.newPage(), page);
   },
-  // The tab that this page opens next becomes a page of its own name.
-  async expectTab({ page, as }) {
-    contexts.get(page).once("page", (tab) => watch(tab, as));
-  },
+  // Another tab of the same browser, with its cookies.
+  openTab: async ({ page, as }) => watch(await contexts.get(page).newPage(), as),
+  reload: async ({ page }) => (await pages.get(page).reload())?.status() ?? null,
   goto: async ({ page, url }) => (await pages.get(page).goto(url))?.status() ?? null,
   click: ({ page, at }) => place(pages.get(page), at).click(),
   fill: ({ page, at, value }) => place(pages.get(page), at).fill(value),
   see: ({ page, at, timeout }) => place(pages.get(page), at).waitFor({ timeout }),
-  seeAddress: ({ page, pattern }) => pages.get(page).waitForURL(new RegExp(pattern)),
-  count: ({ page, at }) => place(pages.get(page), { ...at, nth: 0 }).count(),
-  text: ({ page, at }) => place(pages.get(page), at).innerText(),
   address: async ({ page }) => pages.get(page).url(),
   back: async ({ page }) => (await pages.get(page).goBack())?.status() ?? null,
   evaluate: ({ page, script }) => pages.get(page).evaluate(script),

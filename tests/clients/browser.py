@@ -61,9 +61,15 @@ class Page:
         """Wait until it is there."""
         await self.do("see", at=at)
 
-    async def is_at(self, pattern: str) -> None:
-        """Wait until the address has ``pattern``."""
-        await self.do("seeAddress", pattern=pattern)
+    async def shows(self, *, seconds: float, **at: Unpack[Place]) -> bool:
+        """Whether it is there within that time."""
+        answer = await self._ask("see", {"at": at, "timeout": seconds * 1000})
+        return not answer.error
+
+    async def new_tab(self, name: str) -> "Page":
+        """Another tab of the same browser."""
+        await self.do("openTab", **{"as": name})
+        return Page(self.driver, name)
 
     async def read(self) -> str:
         """Every word on the page."""

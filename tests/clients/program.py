@@ -15,6 +15,8 @@ from pathlib import Path
 import anyio
 from anyio.abc import ByteReceiveStream, Process, TaskGroup
 
+from tests.clients.installed import CLIENTS
+
 PATIENCE_SECONDS = 45.0
 _WIDE_ENOUGH_FOR_ANY_ADDRESS = struct.pack("HHHH", 50, 4000, 0, 0)
 _ESCAPE_SEQUENCE = re.compile(
@@ -140,7 +142,7 @@ def environment(home: Path) -> dict[str, str]:
     """An environment in which a client finds nothing of this machine's user and tells nobody."""
     return {
         "HOME": str(home),
-        "PATH": os.environ["PATH"],
+        "PATH": f"{CLIENTS}/bin:{os.environ['PATH']}",
         "TERM": "xterm-256color",
         "NO_COLOR": "1",
         "NO_PROXY": "*",
