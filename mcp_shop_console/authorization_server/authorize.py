@@ -9,8 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from mcp_shop_console.authorization_server.browser_cookie import cookie_of, set_cookie
+from mcp_shop_console.authorization_server.client_documents import ClientDocuments
+from mcp_shop_console.authorization_server.client_documents.urls import looks_like_url
 from mcp_shop_console.authorization_server.credentials import hash_of, new_secret
-from mcp_shop_console.authorization_server.endpoints import origin_of
+from mcp_shop_console.authorization_server.endpoints import address_of, origin_of
 from mcp_shop_console.authorization_server.errors import PageError, RedirectError
 from mcp_shop_console.authorization_server.known_clients import known_client
 from mcp_shop_console.authorization_server.pages import redirect
@@ -48,14 +50,15 @@ class _Asked:
 class AuthorizationEndpoint:
     """Checks what a client asks for, keeps it, and leads the human to the consent page."""
 
-    def __init__(self, database: Database, policy: Policy) -> None:
+    def __init__(self, database: Database, policy: Policy, documents: ClientDocuments) -> None:
         self._database = database
         self._policy = policy
+        self._documents = documents
 
     async def handle(self, request: Request) -> Response:
         origin = origin_of(request, self._policy.origins)
         parameters = query_parameters(request)
-        client = await self._client(parameters)
+        client = await self._client(parameters, address_of(request))
         redirect_uri = _redirect_uri(client, parameters)
         try:
             asked = self._asked(parameters, client, redirect_uri, origin)
@@ -65,14 +68,17 @@ class AuthorizationEndpoint:
             return redirect(with_answer(redirect_uri, answer | ({"state": state} if state else {})))
         return await self._lead_to_consent(asked, cookie_of(request, origin))
 
-    async def _client(self, parameters: Parameters) -> Client:
+    async def _client(self, parameters: Parameters, address: str) -> Client:
         if parameters.repeated & {"client_id", "redirect_uri"}:
             raise PageError(
                 "This link is broken",
                 "It names the agent or the way back to it twice. Start again from your agent.",
             )
         client_id = parameters.get("client_id")
-        client = await self._database.read(lambda tx: known_client(tx, client_id, self._policy))
+        if looks_like_url(client_id):
+            client = await self._documents.client(client_id, address)
+        else:
+            client = await self._database.read(lambda tx: known_client(tx, client_id, self._policy))
         if client is None:
             raise _unregistered()
         return client

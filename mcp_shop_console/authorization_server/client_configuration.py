@@ -1,6 +1,6 @@
 """Client configuration (RFC 7592): a client reads, changes or removes its own registration.
 
-May import starlette, authority, model and store.
+May import starlette, model and store.
 """
 
 from dataclasses import dataclass, field, replace
@@ -8,11 +8,9 @@ from dataclasses import dataclass, field, replace
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from mcp_shop_console.authority import end_grant
 from mcp_shop_console.authorization_server.client_metadata import (
     CheckedMetadata,
     ClientMetadata,
-    agent_of,
     answer_for,
     checked,
     invalid,
@@ -21,15 +19,16 @@ from mcp_shop_console.authorization_server.client_metadata import (
 from mcp_shop_console.authorization_server.credentials import hash_of, is_same_hash, new_secret
 from mcp_shop_console.authorization_server.endpoints import NO_STORE, address_of, origin_of
 from mcp_shop_console.authorization_server.errors import OAuthError
-from mcp_shop_console.authorization_server.known_clients import known_client, remove_client
+from mcp_shop_console.authorization_server.known_clients import (
+    change_client,
+    known_client,
+    remove_client,
+)
 from mcp_shop_console.authorization_server.limits import Door
 from mcp_shop_console.authorization_server.parameters import read_body
 from mcp_shop_console.authorization_server.policy import Policy
-from mcp_shop_console.authorization_server.redirect_uris import is_registered
 from mcp_shop_console.authorization_server.registration import management_of
-from mcp_shop_console.model.audit import AuditKind
 from mcp_shop_console.model.deputies import Rank
-from mcp_shop_console.model.grants import Grant
 from mcp_shop_console.store.clients import AuthMethod, Client
 from mcp_shop_console.store.database import Database
 from mcp_shop_console.store.transaction import Transaction
@@ -129,24 +128,8 @@ def _update(
         scopes=metadata.scopes,
         grant_types=metadata.grant_types,
     )
-    tx.clients.update(updated)
-    # A human is asked about the registration as it is, never as it was a moment ago.
-    tx.authorizations.forget_waiting(client.id)
-    ended = [grant for grant in tx.grants.live_of_client(client.id) if not _covers(updated, grant)]
-    for grant in ended:
-        end_grant(tx, grant.id, actor=Rank.AGENT, facts={"reason": "client_updated"})
-    tx.audit.append(
-        AuditKind.CLIENT_UPDATED,
-        actor=Rank.AGENT,
-        agent=agent_of(updated),
-        facts={"redirect_uris": len(updated.redirect_uris), "grants_ended": len(ended)},
-    )
+    change_client(tx, updated, Rank.AGENT)
     return updated, new or (known_secret if not is_public else "") or None
-
-
-def _covers(client: Client, grant: Grant) -> bool:
-    """Whether the client still stands by what the human agreed to."""
-    return is_registered(grant.redirect_uri, client.redirect_uris) and grant.scopes <= client.scopes
 
 
 def _information(client: Client, secret: str | None, origin: str, token: str) -> Response:

@@ -28,6 +28,8 @@ class Limits:
     """Registrations a minute from one address, and requests to manage one."""
     unused_clients: int = 500
     """Registered clients that nobody has deputized yet."""
+    full_seconds: int = 60
+    """When to come back while there are so many: each that is deputized makes room."""
     authorizations: Rate = Rate(60, 1200)
     """Authorization requests, by one browser."""
     forms: Rate = Rate(30, 2400)

@@ -26,15 +26,21 @@ class MetadataEndpoints:
 
     async def authorization_server(self, request: Request) -> Response:
         """RFC 8414 section 3.2."""
-        return _json(authorization_server_metadata(origin_of(request, self._policy.origins)))
+        origin = origin_of(request, self._policy.origins)
+        return _json(
+            authorization_server_metadata(
+                origin, reads_documents=self._policy.client_id_metadata_documents
+            )
+        )
 
     async def protected_resource(self, request: Request) -> Response:
         """RFC 9728 section 3.2."""
         return _json(protected_resource_metadata(origin_of(request, self._policy.origins)))
 
 
-def authorization_server_metadata(origin: str) -> OAuthMetadata:
+def authorization_server_metadata(origin: str, *, reads_documents: bool) -> OAuthMetadata:
     """What this authorization server can do, as the issuer ``origin``."""
+    documents = {"client_id_metadata_document_supported": True} if reads_documents else {}
     # Validated from texts, so that no URL gains a slash: clients compare them byte for byte.
     return OAuthMetadata.model_validate(
         {
@@ -52,6 +58,7 @@ def authorization_server_metadata(origin: str) -> OAuthMetadata:
             "code_challenge_methods_supported": ["S256"],
             "authorization_response_iss_parameter_supported": True,
             "service_documentation": f"{origin}/",
+            **documents,
         }
     )
 

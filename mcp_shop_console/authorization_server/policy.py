@@ -37,6 +37,10 @@ class Policy:
     """How often anybody may come."""
     unused_client_seconds: int = DAY_SECONDS
     """How long a client is known that nobody deputizes."""
+    client_id_metadata_documents: bool = False
+    """Whether a client id may be the address of a document that describes the client."""
+    document_seconds: int = DAY_SECONDS
+    """How long such a document is believed before it is read again."""
     consent_seconds: int = 600
     """How long a human may take to sign in and answer."""
     approve_after_ms: int = 700

@@ -8,7 +8,6 @@ from starlette.responses import JSONResponse, Response
 
 from mcp_shop_console.authorization_server.client_metadata import (
     CheckedMetadata,
-    agent_of,
     answer_for,
     checked,
     parsed,
@@ -16,18 +15,13 @@ from mcp_shop_console.authorization_server.client_metadata import (
 from mcp_shop_console.authorization_server.credentials import hash_of, new_secret
 from mcp_shop_console.authorization_server.endpoints import NO_STORE, address_of, origin_of
 from mcp_shop_console.authorization_server.errors import TooManyRequests
-from mcp_shop_console.authorization_server.known_clients import forget_unused
+from mcp_shop_console.authorization_server.known_clients import admit_client, forget_unused
 from mcp_shop_console.authorization_server.limits import Door
 from mcp_shop_console.authorization_server.parameters import read_body
 from mcp_shop_console.authorization_server.policy import Policy
-from mcp_shop_console.model.audit import AuditKind
-from mcp_shop_console.model.deputies import Rank
 from mcp_shop_console.store.clients import AuthMethod, Client
 from mcp_shop_console.store.database import Database
 from mcp_shop_console.store.transaction import Transaction
-
-_FULL_SECONDS = 60
-"""When to come back while too many wait for a human: each that is deputized makes room."""
 
 
 class RegistrationEndpoint:
@@ -47,9 +41,11 @@ class RegistrationEndpoint:
 
         def operation(tx: Transaction) -> Client | TooManyRequests:
             forget_unused(tx, self._policy)
-            if tx.clients.count_unused() >= self._policy.limits.unused_clients:
-                return TooManyRequests("unused_clients", _FULL_SECONDS)
-            return _register(tx, metadata, secret, token)
+            client = _new_client(tx, metadata, secret)
+            if not admit_client(tx, client, self._policy):
+                return TooManyRequests("unused_clients", self._policy.limits.full_seconds)
+            tx.clients.let_manage(client.id, hash_of(token))
+            return client
 
         client = await self._database.write(operation)
         if isinstance(client, TooManyRequests):
@@ -66,8 +62,8 @@ def management_of(client: Client, origin: str, token: str) -> dict[str, object]:
     }
 
 
-def _register(tx: Transaction, metadata: CheckedMetadata, secret: str | None, token: str) -> Client:
-    client = Client(
+def _new_client(tx: Transaction, metadata: CheckedMetadata, secret: str | None) -> Client:
+    return Client(
         id=tx.new_id(),
         name=metadata.name,
         redirect_uris=metadata.redirect_uris,
@@ -77,12 +73,3 @@ def _register(tx: Transaction, metadata: CheckedMetadata, secret: str | None, to
         grant_types=metadata.grant_types,
         registered_at_ms=tx.now_ms,
     )
-    tx.clients.insert(client)
-    tx.clients.let_manage(client.id, hash_of(token))
-    tx.audit.append(
-        AuditKind.CLIENT_REGISTERED,
-        actor=Rank.SYSTEM,
-        agent=agent_of(client),
-        facts={"auth_method": client.auth_method.value, "redirect_uris": len(client.redirect_uris)},
-    )
-    return client

@@ -10,6 +10,11 @@ from starlette.routing import Route
 from mcp_shop_console.authorization_server.authorize import AuthorizationEndpoint
 from mcp_shop_console.authorization_server.client_authentication import ClientAuthentication
 from mcp_shop_console.authorization_server.client_configuration import ConfigurationEndpoint
+from mcp_shop_console.authorization_server.client_documents import (
+    INTERNET,
+    ClientDocuments,
+    Internet,
+)
 from mcp_shop_console.authorization_server.consent import ConsentEndpoints
 from mcp_shop_console.authorization_server.credentials import hash_of
 from mcp_shop_console.authorization_server.endpoints import behind, for_humans, for_programs
@@ -44,6 +49,7 @@ class AuthorizationServer:
         policy: Policy,
         now_ms: Callable[[], int],
         connect: Connect | None = None,
+        internet: Internet = INTERNET,
     ) -> None:
         """Put the server together.
 
@@ -52,10 +58,14 @@ class AuthorizationServer:
             policy: What it is told from outside.
             now_ms: The time, in milliseconds UTC.
             connect: The way to the OpenID provider; None for the internet.
+            internet: The way to the documents that describe clients.
         """
         self._database = database
         self._policy = policy
         self._now_ms = now_ms
+        registrations = Rate(policy.limits.registrations, policy.limits.registrations)
+        self._registrations = Door("registration_rate", registrations, now_ms)
+        self._documents = ClientDocuments(database, policy, self._registrations, internet)
         self._resources = frozenset(resource_of(origin) for origin in policy.origins.all)
         self._forms = Door("form_rate", policy.limits.forms, now_ms)
         self._sign_in = _sign_in_routes(database, policy, now_ms, connect, self._forms)
@@ -86,10 +96,8 @@ class AuthorizationServer:
         authorization_server = for_programs(metadata.authorization_server)
         protected_resource = for_programs(metadata.protected_resource)
         given = self._database, self._policy
-        registrations = self._policy.limits.registrations
-        door = Door("registration_rate", Rate(registrations, registrations), self._now_ms)
-        register = for_programs(RegistrationEndpoint(*given, door).handle)
-        configuration = ConfigurationEndpoint(*given, door)
+        register = for_programs(RegistrationEndpoint(*given, self._registrations).handle)
+        configuration = ConfigurationEndpoint(*given, self._registrations)
         tokens_door = Door("token_rate", self._policy.limits.token_requests, self._now_ms)
         authentication = ClientAuthentication(*given, tokens_door)
         token = for_programs(TokenEndpoint(*given, authentication).handle)
@@ -119,7 +127,7 @@ class AuthorizationServer:
 
     def _routes_for_humans(self) -> list[Route]:
         consent = ConsentEndpoints(self._database, self._policy)
-        authorize = AuthorizationEndpoint(self._database, self._policy)
+        authorize = AuthorizationEndpoint(self._database, self._policy, self._documents)
         origins, limits = self._policy.origins, self._policy.limits
         landing = LandingEndpoint(origins)
         asking = Door("authorization_rate", limits.authorizations, self._now_ms)

@@ -5,6 +5,7 @@ May import model.
 
 from dataclasses import dataclass
 
+from mcp_shop_console.authorization_server.client_documents.urls import vouching_host
 from mcp_shop_console.authorization_server.pending import Pending
 from mcp_shop_console.authorization_server.policy import DAY_SECONDS, HOUR_SECONDS, Policy
 from mcp_shop_console.authorization_server.redirect_uris import is_app, is_loopback
@@ -72,7 +73,7 @@ def statement_of(pending: Pending, human: Human, policy: Policy) -> Statement:
         verification="" if human.is_verified else UNVERIFIED,
         host=agent.redirect_host,
         destination=_destination(request.redirect_uri, agent.redirect_host),
-        claim=_claim(agent.name),
+        claim=_claim(agent.name, vouching_host(agent.client_id, request.redirect_uri)),
         warning=_warning(agent.name),
         rights=tuple(asked) or ("nothing but stay connected",),
         duration=_duration("refresh_token" in pending.client.grant_types, policy),
@@ -87,9 +88,11 @@ def _destination(redirect_uri: str, host: str) -> str:
     return f"Access goes to {host}."
 
 
-def _claim(name: str) -> str:
+def _claim(name: str, vouching: str) -> str:
     if not name:
         return "It gave no name."
+    if vouching:
+        return f"It calls itself “{shown(name)}”. Verified: {vouching} says so."
     return f"It calls itself “{shown(name)}”. Anyone can claim this name."
 
 

@@ -105,6 +105,21 @@ class ClientTable:
         ).fetchone()
         return row and row[0]
 
+    def note_document(self, client_id: str, at_ms: int) -> None:
+        """Note when the metadata document of a client was read."""
+        self._connection.execute(
+            "insert into client_document (client_id, read_at_ms) values (?, ?)"
+            " on conflict (client_id) do update set read_at_ms = excluded.read_at_ms",
+            (client_id, at_ms),
+        )
+
+    def document_read_at(self, client_id: str) -> int | None:
+        """When the metadata document of a client was read, in milliseconds UTC."""
+        row = self._connection.execute(
+            "select read_at_ms from client_document where client_id = ?", (client_id,)
+        ).fetchone()
+        return row and row[0]
+
     def was_granted_anything(self, client_id: str) -> bool:
         """Whether any human ever deputized this client."""
         row = self._connection.execute(

@@ -6,6 +6,12 @@ create table registration_token (
   token_hash blob not null check (length(token_hash) = 32)
 ) strict;
 
+-- A client whose id is the address of the document that describes it, and when that was read.
+create table client_document (
+  client_id text primary key references client (id) on delete cascade,
+  read_at_ms integer not null
+) strict;
+
 create index authorization_request_of_client on authorization_request (client_id);
 create index authorization_code_of_client on authorization_code (client_id);
 create index client_by_age on client (registered_at_ms);

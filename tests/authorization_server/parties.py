@@ -60,8 +60,12 @@ class House:
     app: Starlette = field(init=False)
 
     def __post_init__(self) -> None:
-        self.server = AuthorizationServer(self.database, self.policy, self.clock, self.connect)
-        self.app = Starlette(routes=self.server.routes())
+        self.run(AuthorizationServer(self.database, self.policy, self.clock, self.connect))
+
+    def run(self, server: AuthorizationServer) -> None:
+        """Let ``server`` answer from now on."""
+        self.server = server
+        self.app = Starlette(routes=server.routes())
 
     def http(self, origin: str = ORIGIN) -> httpx2.AsyncClient:
         """An HTTP client with its own cookies: a browser, or an agent."""
