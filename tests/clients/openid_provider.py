@@ -93,20 +93,20 @@ class AccountHolder(Person):
     async def travel(self, browser: httpx2.AsyncClient, address: str) -> httpx2.Response:
         """Go on through the pages of the provider, up to the shop's next page."""
         page = await _opened(browser, address)
-        while "/interaction/" in str(page.url):
+        while re.match("/(interaction|auth)/", urlsplit(str(page.url)).path):
             page = await _opened(browser, await self._next_at_provider(browser, page))
         return page
 
     async def _next_at_provider(self, browser: httpx2.AsyncClient, page: httpx2.Response) -> str:
-        """Answer a page of the provider: who one is, then whether the shop may know."""
+        """Answer a page of the provider: who one is, whether the shop may know it."""
         if self.cancels:
             (way_back,) = re.findall(r'href="([^"]*/abort)"', page.text)
             return urljoin(str(page.url), html.unescape(way_back))
         (target,) = re.findall(r'<form [^>]*action="([^"]*)"', page.text)
-        fields = {"login": self.account, "password": "x"} if 'name="login"' in page.text else {}
-        (prompt,) = re.findall(r'name="prompt" value="(\w+)"', page.text)
+        hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page.text)
+        typed = {"login": self.account, "password": "x"} if 'name="login"' in page.text else {}
         address = urljoin(str(page.url), html.unescape(target))
-        answer = await browser.post(address, data={"prompt": prompt, **fields})
+        answer = await browser.post(address, data={**dict(hidden), **typed})
         return urljoin(address, answer.headers["location"])
 
 
