@@ -33,7 +33,7 @@ class SessionTracker:
 
         if scope["method"] == "GET":
             with self._sessions.streaming(session_id):
-                await self._app(scope, receive, watch)
+                await self._app(_from_now_on(scope), receive, watch)
         else:
             await self._app(scope, receive, watch)
 
@@ -55,6 +55,15 @@ def mcp_session_id_of(scope: Scope) -> str:
         if name == b"mcp-session-id":
             return value.decode("latin-1")
     return ""
+
+
+def _from_now_on(scope: Scope) -> Scope:
+    """``scope`` without a wish to resume: nothing is kept to send again, and nobody else's either.
+
+    A server may do so (MCP transports, 2025-11-25); the SDK would leave the request unanswered.
+    """
+    headers = [header for header in scope["headers"] if header[0] != b"last-event-id"]
+    return {**scope, "headers": headers}
 
 
 def _is_same_principal(one: Deputy, other: Deputy) -> bool:

@@ -269,3 +269,24 @@ def test_an_agent_that_changes_its_name_in_every_request_gets_so_many_rows() -> 
 def test_a_name_of_any_length_is_cut() -> None:
     with open_room() as room:
         assert len(room.seen(name="x" * 1_000_000).agent_name) == 200
+
+
+@requirement("N10")
+async def test_a_stream_that_asks_to_resume_begins_anew(stage: Stage) -> None:
+    async with stage.http() as http:
+        headers = LEGACY | {"mcp-session-id": await open_legacy_session(stage, http)}
+        wish = {"last-event-id": "of-another-stream"}
+        with anyio.fail_after(5):
+            async with http.stream("GET", stage.url, headers=headers | wish) as response:
+                status, kind = response.status_code, response.headers["content-type"]
+
+    assert (status, kind) == (200, "text/event-stream")
+
+
+@requirement("N10")
+async def test_nobody_resumes_the_stream_of_another(stage: Stage) -> None:
+    async with stage.http() as http, stage.http("bob.claude") as other:
+        headers = LEGACY | {"mcp-session-id": await open_legacy_session(stage, http)}
+        answer = await other.get(stage.url, headers=headers | {"last-event-id": "1"})
+
+    assert answer.status_code == 404
