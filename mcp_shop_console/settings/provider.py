@@ -68,8 +68,8 @@ OPTIONS: tuple[Option[object], ...] = (
     OIDC_ADMIN_CLAIM,
 )
 OIDC_CLIENT_SECRET = Variable("MCP_SHOP_OIDC_CLIENT_SECRET", "the client secret itself")
-WORKOS_CLIENT_ID = Variable("WORKOS_CLIENT_ID", "client id of an application at WorkOS")
-WORKOS_API_KEY = Variable("WORKOS_API_KEY", "that application's secret")
+WORKOS_CLIENT_ID = Variable("WORKOS_CLIENT_ID", "the client id of an application at WorkOS")
+WORKOS_API_KEY = Variable("WORKOS_API_KEY", "the secret of that application")
 WORKOS_AUTHKIT_DOMAIN = Variable("WORKOS_AUTHKIT_DOMAIN", "AuthKit's domain, as name.authkit.app")
 VARIABLES = (OIDC_CLIENT_SECRET, WORKOS_CLIENT_ID, WORKOS_API_KEY, WORKOS_AUTHKIT_DOMAIN)
 _WORKOS = (WORKOS_CLIENT_ID, WORKOS_API_KEY, WORKOS_AUTHKIT_DOMAIN)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import anyio
 import pytest
 from starlette.responses import JSONResponse
 
@@ -143,3 +144,56 @@ async def test_a_request_that_expired_meanwhile_signs_nobody_in(
     await assert_nobody_is_signed_in(house, response)
     assert "This request has expired" in response.text
     assert provider.redeemed == []
+
+
+@requirement("C1")
+async def test_of_answers_that_come_at_once_one_counts(
+    house: House, agent: Agent, person: Person, provider: FakeProvider
+) -> None:
+    address = provider.accept(await leave(person, agent))
+    statuses: list[int] = []
+
+    async def come() -> None:
+        statuses.append((await person.http.get(address)).status_code)
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(5):
+            tasks.start_soon(come)
+
+    assert sorted(statuses) == [303, 400, 400, 400, 400]
+    assert len(provider.redeemed) == 1
+    assert len(await house.entries(AuditKind.HUMAN_SIGNED_IN)) == 1
+
+
+@requirement("C10")
+async def test_a_request_answered_while_the_provider_is_asked_signs_nobody_in(
+    house: House, agent: Agent, person: Person, provider: FakeProvider
+) -> None:
+    address = provider.accept(await leave(person, agent))
+
+    def answer_meanwhile(token: str) -> str:
+        house.rows("update authorization_request set answered_at_ms = 1")
+        return token
+
+    provider.forge = answer_meanwhile
+    response = await come_back(person, address)
+
+    await assert_nobody_is_signed_in(house, response)
+    assert "already answered" in response.text
+
+
+@requirement("O12")
+async def test_a_store_that_fails_meanwhile_signs_nobody_in(
+    house: House, agent: Agent, person: Person, provider: FakeProvider
+) -> None:
+    address = provider.accept(await leave(person, agent))
+
+    def break_store(token: str) -> str:
+        house.path.rename(house.path.with_name("elsewhere"))
+        return token
+
+    provider.forge = break_store
+    response = await person.http.get(address)
+
+    assert response.status_code == 503
+    assert "set-cookie" not in response.headers
