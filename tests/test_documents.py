@@ -223,7 +223,7 @@ def test_a_step_without_its_form_is_noticed() -> None:
 
 @BOTH
 def test_every_target_of_make_that_a_document_names_exists(text: str) -> None:
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
 
     named = {c.split()[1] for c in _commands(text) if re.match(r"make [a-z]", c)}
 

@@ -12,10 +12,18 @@ from pydantic import BaseModel
 from tests.clients.consent import visit
 from tests.clients.installed import CLIENTS, NODE, PACKAGES
 from tests.clients.program import Program, running
+from tests.clients.roster import (
+    FASTMCP,
+    LEGACY,
+    MODERN,
+    PYTHON_1,
+    PYTHON_2,
+    TYPESCRIPT_1,
+    TYPESCRIPT_2,
+    RealClient,
+)
 from tests.live.people import SHIRT, Person
 
-MODERN = "2026-07-28"
-LEGACY = "2025-11-25"
 _AGENTS = Path(__file__).parent / "agents"
 
 
@@ -23,7 +31,7 @@ _AGENTS = Path(__file__).parent / "agents"
 class Sdk:
     """One version of one SDK, in one of its modes."""
 
-    name: str
+    client: RealClient
     mode: str
     protocol: str
     """The protocol version that it must end up with."""
@@ -32,28 +40,27 @@ class Sdk:
     """Whether a 401 is too late for a refresh: it then asks for consent anew."""
 
     def __str__(self) -> str:
-        return f"{self.name}, {self.mode}"
+        return f"{self.client.name}, {self.mode}"
 
 
-def _typescript(major: int, mode: str, protocol: str) -> Sdk:
+def _typescript(client: RealClient, major: int, mode: str, protocol: str) -> Sdk:
     command = NODE, _AGENTS / "agent_on_typescript.mjs", PACKAGES, str(major)
-    return Sdk(f"TypeScript SDK {major}", mode, protocol, command, refreshes_by_its_own_clock=False)
+    return Sdk(client, mode, protocol, command, refreshes_by_its_own_clock=False)
 
 
-def _python(name: str, interpreter: str | Path, mode: str, protocol: str) -> Sdk:
-    agent = "agent_on_fastmcp.py" if name == "FastMCP" else "agent_on_mcp.py"
-    return Sdk(name, mode, protocol, (interpreter, _AGENTS / agent))
-
-
+_ON_MCP = _AGENTS / "agent_on_mcp.py"
+_WITH_MCP_2 = sys.executable, _ON_MCP
+_WITH_MCP_1 = CLIENTS / "mcp-1" / "bin" / "python", _ON_MCP
+_WITH_FASTMCP = CLIENTS / "fastmcp" / "bin" / "python", _AGENTS / "agent_on_fastmcp.py"
 SDKS = (
-    _typescript(2, "auto", MODERN),
-    _typescript(2, "legacy", LEGACY),
-    _typescript(1, "legacy", LEGACY),
-    _python("Python SDK 2", sys.executable, "auto", MODERN),
-    _python("Python SDK 2", sys.executable, "legacy", LEGACY),
-    _python("Python SDK 1", CLIENTS / "mcp-1" / "bin" / "python", "legacy", LEGACY),
-    _python("FastMCP", CLIENTS / "fastmcp" / "bin" / "python", "auto", MODERN),
-    _python("FastMCP", CLIENTS / "fastmcp" / "bin" / "python", "legacy", LEGACY),
+    _typescript(TYPESCRIPT_2, 2, "auto", MODERN),
+    _typescript(TYPESCRIPT_2, 2, "legacy", LEGACY),
+    _typescript(TYPESCRIPT_1, 1, "legacy", LEGACY),
+    Sdk(PYTHON_2, "auto", MODERN, _WITH_MCP_2),
+    Sdk(PYTHON_2, "legacy", LEGACY, _WITH_MCP_2),
+    Sdk(PYTHON_1, "legacy", LEGACY, _WITH_MCP_1),
+    Sdk(FASTMCP, "auto", MODERN, _WITH_FASTMCP),
+    Sdk(FASTMCP, "legacy", LEGACY, _WITH_FASTMCP),
 )
 
 

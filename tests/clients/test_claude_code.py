@@ -21,6 +21,7 @@ from tests.clients.decisions import (
 )
 from tests.clients.installed import PACKAGES
 from tests.clients.program import on_terminal, run
+from tests.clients.roster import CLAUDE_CODE
 from tests.clients.scripted_model import call, scripted_model
 from tests.live.conftest import Show, open_show
 from tests.live.people import SHIRT, Person
@@ -96,7 +97,7 @@ async def test_it_logs_in_connects_and_buys(show: Show, claude: ClaudeCode) -> N
 
     assert CONNECTED in await claude.mcp("list")
     assert "Order placed successfully!" in await claude.buy()
-    assert await protocols_of_orders(show) == {"2026-07-28"}
+    assert await protocols_of_orders(show) == set(CLAUDE_CODE.protocols)
 
 
 async def test_a_denied_login_says_so(show: Show, claude: ClaudeCode) -> None:

@@ -19,13 +19,14 @@ from tests.clients.decisions import (
 )
 from tests.clients.installed import NODE, PACKAGES, free_port
 from tests.clients.program import on_terminal, run
+from tests.clients.roster import INSPECTOR_CLI
 from tests.live.conftest import Show, open_show
 from tests.live.people import SHIRT, Person
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
 
 Era = Literal["legacy", "modern"]
-ERAS: dict[Era, str] = {"legacy": "2025-11-25", "modern": "2026-07-28"}
+ERAS: dict[Era, str] = dict(zip(("legacy", "modern"), INSPECTOR_CLI.protocols, strict=True))
 EACH_ERA = pytest.mark.parametrize("era", ERAS)
 LAUNCHER = PACKAGES / "@modelcontextprotocol/inspector/clients/launcher/build/index.js"
 LIST = ("--method", "tools/list")

@@ -19,12 +19,13 @@ from tests.clients.decisions import (
 )
 from tests.clients.installed import NODE, PACKAGES, free_port
 from tests.clients.program import running
+from tests.clients.roster import INSPECTOR_WEB
 from tests.live.conftest import Show, open_show
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
 
 Era = Literal["legacy", "modern"]
-ERAS: dict[Era, str] = {"legacy": "2025-11-25", "modern": "2026-07-28"}
+ERAS: dict[Era, str] = dict(zip(("legacy", "modern"), INSPECTOR_WEB.protocols, strict=True))
 EACH_ERA = pytest.mark.parametrize("era", ERAS)
 LAUNCHER = PACKAGES / "@modelcontextprotocol/inspector/clients/launcher/build/index.js"
 KEY = "the-key-of-the-inspector-in-tests"

@@ -20,6 +20,7 @@ from tests.clients.decisions import (
 )
 from tests.clients.installed import NODE, PACKAGES, free_port
 from tests.clients.program import Program, running
+from tests.clients.roster import MCP_REMOTE
 from tests.live.conftest import Show, open_show
 from tests.live.people import SHIRT, Person
 
@@ -90,7 +91,7 @@ async def deputized(home: Path, show: Show, person: Person) -> AsyncGenerator[De
         yield agent
 
 
-async def test_it_logs_in_lists_the_tools_and_buys(show: Show, home: Path) -> None:
+async def test_it_logs_in_buys_and_is_banned(show: Show, home: Path) -> None:
     async with deputized(home, show, show.person("Ada")) as agent:
         assert "prettyPlease" in await agent.ask("tools/list", {})
         assert "Order placed successfully!" in await agent.buy()
@@ -98,7 +99,7 @@ async def test_it_logs_in_lists_the_tools_and_buys(show: Show, home: Path) -> No
         await ban_the_last_human(show)
         assert "ABSOLUTELY NOT. GO AWAY 👋" in await agent.buy()
 
-    assert await protocols_of_orders(show) == {"2025-11-25"}
+    assert await protocols_of_orders(show) == set(MCP_REMOTE.protocols)
 
 
 async def test_it_refreshes_an_expired_token_by_itself(show: Show, home: Path) -> None:

@@ -13,7 +13,8 @@ from tests.clients.decisions import (
     told,
 )
 from tests.clients.installed import free_port
-from tests.clients.sdk_agents import LEGACY, SDKS, Sdk, started
+from tests.clients.roster import LEGACY
+from tests.clients.sdk_agents import SDKS, Sdk, started
 from tests.live.conftest import Show, open_show
 from tests.live.people import Person
 

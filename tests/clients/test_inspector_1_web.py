@@ -1,10 +1,9 @@
-"""MCP Inspector 1: its command line, and its web page by its proxy and straight from the browser.
+"""The web page of MCP Inspector 1, by its proxy and straight from the browser.
 
-It cannot refresh, and after a revocation it asks again in a new tab only (inspector's own limits).
+It cannot refresh, and after a revocation it asks again in a new tab only (its own limits).
 Its ports are fixed, because others get lost on the way back from the consent page.
 """
 
-import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,9 +20,9 @@ from tests.clients.decisions import (
     told,
 )
 from tests.clients.installed import NODE, PACKAGES, free_port
-from tests.clients.program import run, running
+from tests.clients.program import running
+from tests.clients.roster import INSPECTOR_1_WEB
 from tests.live.conftest import Show, open_show
-from tests.live.people import SHIRT
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
 
@@ -88,7 +87,7 @@ async def test_it_connects_buys_and_is_banned(show: Show, home: Path, way: Way) 
         await page.press("Run Tool")
         await page.sees(text="ABSOLUTELY NOT. GO AWAY 👋")
 
-    assert await protocols_of_orders(show) == {"2025-11-25"}
+    assert await protocols_of_orders(show) == set(INSPECTOR_1_WEB.protocols)
 
 
 @EACH_WAY
@@ -126,17 +125,3 @@ async def test_after_a_restart_of_the_server_a_reload_connects_without_a_human(
             await page.sees(text="Order placed successfully!")
 
             assert len(await told(show, AuditKind.CONSENT_APPROVED)) == 1
-
-
-async def test_its_command_line_buys_with_a_token_that_it_is_given(show: Show, home: Path) -> None:
-    agent = show.agent(show.person("Ada"))
-    await agent.call("listMcpShopInventory")
-    assert agent.tokens is not None
-    command = [NODE, FOLDER / "cli" / "build" / "cli.js", "--cli", show.url]
-    header = f"Authorization: Bearer {agent.tokens.access_token}"
-    arguments = [f"{name}={json.dumps(value)}" for name, value in SHIRT.items()]
-    tool = ["--method", "tools/call", "--tool-name", "buyMcpShopItem", "--tool-arg", *arguments]
-
-    done = await run([*command, "--transport", "http", "--header", header, *tool], home)
-
-    assert "Order placed successfully!" in done.stdout, done
