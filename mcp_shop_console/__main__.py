@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from mcp_shop_console.console.garbage import collect_none
-from mcp_shop_console.console.sockets import ListenRefused, listen
+from mcp_shop_console.console.sockets import ListenRefused, listen, make_room
 from mcp_shop_console.console.terminal import has_terminal
 from mcp_shop_console.model.faults import StoreUnavailable
 from mcp_shop_console.settings import SettingRefused, Settings, read_settings
@@ -39,6 +39,7 @@ def main() -> int:
 def _run(settings: Settings, sockets: Sequence[socket.socket]) -> int:
     """Run with the screen or without. Each half is imported late: it takes its second to load."""
     collect_none()
+    make_room(settings.limits.sockets)
     if settings.serves_only or not has_terminal():
         if not settings.serves_only:
             _say("There is no terminal for the control room: serving without a screen.", 0)

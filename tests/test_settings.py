@@ -45,6 +45,10 @@ _CASES: tuple[tuple[str, str, str, object], ...] = (
     ("log-file", "~/log", "log_file", f"{_HOME}/log"),
 )
 _WRONG: tuple[tuple[str, str], ...] = (
+    ("sockets", "0"),
+    ("sockets", "-1"),
+    ("sockets-per-address", "1e3"),
+    ("sockets-per-address", "1234567"),
     ("host", ""),
     ("host", "local host"),
     ("host", "http://localhost"),

@@ -15,6 +15,7 @@ from mcp_shop_console.authority import Authority
 from mcp_shop_console.authority.refused_requests import RefusedRequests
 from mcp_shop_console.authorization_server import AuthorizationServer, Policy, ProviderAccount
 from mcp_shop_console.console.http_server import HttpServer
+from mcp_shop_console.console.open_sockets import OpenSockets, SocketLimits
 from mcp_shop_console.feed import Feed
 from mcp_shop_console.http_app import http_app
 from mcp_shop_console.mcp_server.server import McpServer
@@ -70,6 +71,7 @@ async def open_house(
     *,
     now_ms: Callable[[], int] = now_ms,
     new_id: Callable[[], str] = new_id,
+    monotonic: Callable[[], float] = time.monotonic,
 ) -> AsyncGenerator[House, None]:
     """Open the database and build everything for ``sockets``; nothing listens yet.
 
@@ -81,7 +83,7 @@ async def open_house(
     async with open_database(
         settings.database, now_ms=now_ms, new_id=new_id, publish=feed.publish
     ) as database:
-        yield _build(settings, feed, database, origins, now_ms, new_id)
+        yield _build(settings, feed, database, origins, now_ms, new_id, monotonic)
 
 
 def _build(
@@ -91,6 +93,7 @@ def _build(
     origins: Origins,
     now_ms: Callable[[], int],
     new_id: Callable[[], str],
+    monotonic: Callable[[], float],
 ) -> House:
     stage_code = new_stage_code()
     authority = Authority(database, feed, plea_wait_seconds=settings.plea_wait_seconds)
@@ -121,7 +124,13 @@ def _build(
         origins=origins,
         refused=refused,
     )
-    http_server = HttpServer(app, mcp_server, feed, now_ms)
+    limits = settings.limits
+    opened = OpenSockets(
+        SocketLimits(in_all=limits.sockets, of_address=limits.sockets_per_address),
+        count_refused=refused.count,
+        monotonic=monotonic,
+    )
+    http_server = HttpServer(app, mcp_server, feed, now_ms, opened)
     return House(feed, authority, http_server, origins, stage_code, now_ms)
 
 

@@ -13,11 +13,16 @@ import anyio
 import uvicorn
 from starlette.types import ASGIApp
 
+from mcp_shop_console.console.http_protocol import hurry, patient
+from mcp_shop_console.console.open_sockets import OpenSockets
 from mcp_shop_console.feed import Feed
 from mcp_shop_console.mcp_server.server import McpServer
 from mcp_shop_console.model.events import ServerChanged
 
 _DRAIN_SECONDS = 1
+_HURRY_SECONDS = 1
+_ACCEPTED_AT_ONCE = 64
+_BACKLOG = 2048
 _log = logging.getLogger(__name__)
 
 
@@ -31,6 +36,9 @@ class _Uvicorn(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        # asyncio takes one number for how many may wait and how many it accepts in a row.
+        for listening in sockets or ():
+            listening.listen(_BACKLOG)
         self.up.set()
 
     @contextmanager
@@ -42,18 +50,27 @@ class HttpServer:
     """Listens for as long as ``running`` is entered, and says on the feed when it is down."""
 
     def __init__(
-        self, app: ASGIApp, mcp_server: McpServer, feed: Feed, now_ms: Callable[[], int]
+        self,
+        app: ASGIApp,
+        mcp_server: McpServer,
+        feed: Feed,
+        now_ms: Callable[[], int],
+        opened: OpenSockets,
     ) -> None:
         self._mcp_server = mcp_server
         self._feed = feed
         self._now_ms = now_ms
+        self._opened = opened
         self._uvicorn = _Uvicorn(
             uvicorn.Config(
                 app,
-                http="httptools",
+                http=patient(opened),
                 ws="none",
                 lifespan="off",
+                backlog=_ACCEPTED_AT_ONCE,
                 log_config=None,
+                # A warning for each malformed request would be a flood; they are counted.
+                log_level="error",
                 access_log=False,
                 proxy_headers=False,
                 server_header=False,
@@ -70,11 +87,18 @@ class HttpServer:
         async with anyio.create_task_group() as tasks:
             async with self._mcp_server.run():
                 tasks.start_soon(self._serve, list(sockets))
+                tasks.start_soon(self._keep_hurrying)
                 await self._uvicorn.up.wait()
                 self._feed.publish([ServerChanged(True, "", self._now_ms())])
                 yield
                 self._is_stopping = True
             self._uvicorn.should_exit = True
+
+    async def _keep_hurrying(self) -> None:
+        while not self.down.is_set():
+            hurry(self._uvicorn.server_state.connections, self._opened.monotonic())
+            with anyio.move_on_after(_HURRY_SECONDS):
+                await self.down.wait()
 
     async def _serve(self, sockets: list[socket.socket]) -> None:
         reason = "The server stopped by itself."

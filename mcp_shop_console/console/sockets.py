@@ -5,9 +5,13 @@ May import settings.
 
 import errno
 import os
+import resource
 import socket
+from contextlib import suppress
 
 _BACKLOG = 2048
+_OTHER_FILES = 300
+"""What is open besides: the database, the terminal, and sockets about to be turned away."""
 _LOOPBACK = (socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")
 
 
@@ -34,6 +38,23 @@ def listen(host: str, port: int) -> list[socket.socket]:
             bound.close()
         raise _refusal(host, port, error) from error
     return sockets
+
+
+def make_room(sockets: int) -> None:
+    """Let this process have ``sockets`` open, as far as the system lets it.
+
+    Shells allow 256 (macOS) or 1024 open files. One too many, and asyncio accepts nobody for a
+    second.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = sockets + _OTHER_FILES
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    # macOS has a second, hidden limit: then it stays as it is.
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _bound(family: socket.AddressFamily, address: str, port: int) -> socket.socket:

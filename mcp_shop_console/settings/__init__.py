@@ -11,7 +11,8 @@ from typing import NoReturn
 from platformdirs import user_data_path, user_log_path
 
 from mcp_shop_console import __version__
-from mcp_shop_console.settings import provider, readers
+from mcp_shop_console.settings import limits, provider, readers
+from mcp_shop_console.settings.limits import Limits
 from mcp_shop_console.settings.option import Option, SettingRefused, Sources
 from mcp_shop_console.settings.provider import VARIABLES, Provider
 
@@ -42,6 +43,8 @@ class Settings:
     """Life of an access token, in hours."""
     plea_wait_seconds: float
     """How long a prettyPlease call waits for the presenter, in seconds."""
+    limits: Limits
+    """What is too much from outside."""
     theme: str
     """The control room's first theme, ``dark`` or ``light``."""
     log_file: str
@@ -113,6 +116,7 @@ OPTIONS: tuple[Option[object], ...] = (
     *provider.OPTIONS,
     ACCESS_TOKEN_HOURS,
     PLEA_WAIT_SECONDS,
+    *limits.OPTIONS,
     THEME,
     LOG_FILE,
 )
@@ -143,6 +147,7 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> S
         provider=chosen,
         access_token_hours=sources.value(ACCESS_TOKEN_HOURS),
         plea_wait_seconds=sources.value(PLEA_WAIT_SECONDS),
+        limits=limits.read_limits(sources),
         theme=sources.value(THEME),
         log_file=sources.value(LOG_FILE),
     )

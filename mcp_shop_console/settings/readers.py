@@ -109,6 +109,13 @@ def plea_seconds(value: str) -> float:
     return _number(value, 0, 55, "a number of seconds from 0 to 55, as clients give up at 60")
 
 
+def count(value: str) -> int:
+    is_number = value.isascii() and value.isdigit() and len(value) <= 6
+    if not is_number or int(value) < 1:
+        raise ValueError("give a number from 1 to 999999")
+    return int(value)
+
+
 def _number(value: str, lowest: float, highest: float, wanted: str) -> float:
     try:
         number = float(value)

@@ -1,12 +1,13 @@
 """The sockets that the program listens on."""
 
 import asyncio
+import resource
 import socket
 
 import anyio
 import pytest
 
-from mcp_shop_console.console.sockets import listen
+from mcp_shop_console.console.sockets import listen, make_room
 
 pytestmark = pytest.mark.anyio
 
@@ -26,3 +27,17 @@ async def test_an_answer_does_not_wait_until_the_client_acknowledges_its_head() 
             assert await delays.get() != 0
             writer.close()
             await writer.wait_closed()
+
+
+def test_a_shells_narrow_limit_of_open_files_makes_room_for_the_sockets() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+        make_room(500)
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (min(800, hard), hard)
+        make_room(100)
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (min(800, hard), hard)
+        make_room(hard)
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (hard, hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

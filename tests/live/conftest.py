@@ -1,6 +1,7 @@
 """The whole program on a real port, without a screen."""
 
-from collections.abc import AsyncGenerator
+import time
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -49,13 +50,18 @@ class Show:
 
 
 @asynccontextmanager
-async def open_show(database: Path | str, *flags: str, port: int = 0) -> AsyncGenerator[Show, None]:
+async def open_show(
+    database: Path | str,
+    *flags: str,
+    port: int = 0,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> AsyncGenerator[Show, None]:
     """The program as ``serve`` runs it, in this process."""
     sockets = listen("localhost", port)
     settings = read_settings(["serve", "--database", str(database), *flags], {})
     clock = Clock()
     async with (
-        open_house(settings, sockets, now_ms=clock) as house,
+        open_house(settings, sockets, now_ms=clock, monotonic=monotonic) as house,
         house.listening(sockets),
     ):
         yield Show(house, clock)
