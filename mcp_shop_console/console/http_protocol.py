@@ -81,7 +81,9 @@ class PatientProtocol(HttpToolsProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         # Else a trailer would come into the headers of a request that has been judged by them.
         if self._waiting is _Waiting.HEAD:
-            super().on_header(name, value)
+            # Whitespace around a value is no part of it (RFC 9112 section 5.1); the parser leaves
+            # what trails.
+            super().on_header(name, value.strip(b" \t"))
 
     def on_headers_complete(self) -> None:
         if len(self.headers) > _MOST_HEADERS or len(self.pipeline) >= _MOST_PIPELINED:

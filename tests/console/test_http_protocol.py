@@ -27,6 +27,11 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
     await PlainTextResponse(text)(scope, receive, send)
 
 
+async def names(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer with the host, as it was read."""
+    await PlainTextResponse(repr(dict(scope["headers"])[b"host"]))(scope, receive, send)
+
+
 async def silence(_: Scope, __: Receive, ___: Send) -> None:
     await anyio.sleep_forever()
 
@@ -269,3 +274,13 @@ async def test_a_thousand_idle_sockets_leave_nothing_behind() -> None:
             await idle.aclose()
 
         assert wire.refused.count((503, "too_many_sockets_of_address")) == 901
+
+
+@pytest.mark.parametrize("around", [b"", b" ", b" \t "])
+async def test_whitespace_around_a_header_is_no_part_of_it(around: bytes) -> None:
+    request = b"GET / HTTP/1.1\r\nHost:" + around + b"a b" + around + b"\r\n\r\n"
+
+    async with open_wire(names) as wire, wire.connected() as stream:
+        await stream.send(request)
+
+        assert (await heard(stream)).endswith(b"b'a b'")
