@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import sys
 import tempfile
 import time
@@ -37,10 +38,11 @@ def main() -> int:
     parts: list[str] = arguments.parts or list(PARTS)
     if unknown := set(parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    load, _, _ = os.getloadavg()
     rows = asyncio.run(_measure(parts, is_quick=arguments.quick))
     sys.stdout.write(rendered(rows))
     if set(parts) == set(PARTS):
-        RESULTS.write_text(document(rows, is_quick=arguments.quick), encoding="utf-8")
+        RESULTS.write_text(document(rows, is_quick=arguments.quick, load=load), encoding="utf-8")
     return 0
 
 

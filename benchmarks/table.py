@@ -61,15 +61,16 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     return f"| {' | '.join(padded)} |"
 
 
-def document(rows: Sequence[Row], *, is_quick: bool) -> str:
-    """What is written to RESULTS.md."""
+def document(rows: Sequence[Row], *, is_quick: bool, load: float) -> str:
+    """What is written to RESULTS.md. ``load`` is what the machine did before, its load average."""
     run = "a quick run" if is_quick else "a full run"
     return (
         "# Figures\n\n"
         f"`make bench`, {run} on {datetime.now(UTC):%Y-%m-%d}: {_machine()}; {_versions()}.\n"
-        "Other work may share the machine, so ratios tell more than figures: each is the median\n"
-        "of rounds that alternate with what it is compared with. Two times are the median and the\n"
-        "99th percentile. 8 sessions, each waiting for its answer before it calls again.\n\n"
+        f"Other work shared the machine (load average {load:.1f} before the run), so ratios tell\n"
+        "more than figures: each is the median of rounds that alternate with what it is compared\n"
+        "with. Two times are the median and the 99th percentile. 8 sessions, each waiting for its\n"
+        "answer before it calls again. Every commit is on the disk before it is answered.\n\n"
         f"{rendered(rows)}"
     )
 
