@@ -29,8 +29,8 @@ test: $(VENV)/.dev
 	@$(BIN)/python -m pytest $(ARGS)
 endif
 
-test-clients: $(VENV)/.dev .clients/.made ## run every real client against the server, or with ARGS those tests
-	@$(BIN)/python -m pytest $(or $(ARGS),tests/clients)
+test-clients: $(VENV)/.dev .clients/.made ## run every real client and the conformance suite, or with ARGS those tests
+	@$(BIN)/python -m pytest $(or $(ARGS),tests/clients tests/conformance)
 
 check: $(VENV)/.dev ## judge format, lint, layers, types, dead code, dependencies, spelling
 	$(BIN)/ruff format --check
