@@ -14,14 +14,17 @@ from mcp_shop_console import __version__
 from mcp_shop_console.authority import Authority
 from mcp_shop_console.authority.refused_requests import RefusedRequests
 from mcp_shop_console.authorization_server import AuthorizationServer, Policy, ProviderAccount
+from mcp_shop_console.authorization_server.limits import Limits, Rate
 from mcp_shop_console.console.http_server import HttpServer
 from mcp_shop_console.console.open_sockets import OpenSockets, SocketLimits
+from mcp_shop_console.console.tunnels import tunnel_hint
 from mcp_shop_console.feed import Feed
 from mcp_shop_console.http_app import http_app
 from mcp_shop_console.mcp_server.server import McpServer
 from mcp_shop_console.model.audit import AuditKind
 from mcp_shop_console.model.origins import Origins, loopback_origins
 from mcp_shop_console.settings import Provider, Settings
+from mcp_shop_console.settings.rates import Rates
 from mcp_shop_console.shop import Shop
 from mcp_shop_console.store.database import Database, open_database
 
@@ -53,6 +56,8 @@ class House:
     origins: Origins
     stage_code: str
     now_ms: Callable[[], int]
+    tunnel_hint: str
+    """How to point a tunnel at this server; empty without a public address."""
 
     @asynccontextmanager
     async def listening(self, sockets: Sequence[socket.socket]) -> AsyncGenerator[None, None]:
@@ -97,13 +102,7 @@ def _build(
 ) -> House:
     stage_code = new_stage_code()
     authority = Authority(database, feed, plea_wait_seconds=settings.plea_wait_seconds)
-    policy = Policy(
-        origins=origins,
-        stage_code=stage_code,
-        admins=settings.admins,
-        provider=_provider_account(settings.provider),
-        access_token_seconds=round(settings.access_token_hours * _SECONDS_PER_HOUR),
-    )
+    policy = _policy(settings, origins, stage_code)
     authorization_server = AuthorizationServer(database, policy, now_ms)
     refused = RefusedRequests(database)
     mcp_server = McpServer(
@@ -123,15 +122,43 @@ def _build(
         database=database,
         origins=origins,
         refused=refused,
+        trusted_proxies=settings.trusted_proxies,
     )
     limits = settings.limits
     opened = OpenSockets(
         SocketLimits(in_all=limits.sockets, of_address=limits.sockets_per_address),
         count_refused=refused.count,
         monotonic=monotonic,
+        proxies=settings.trusted_proxies,
     )
     http_server = HttpServer(app, mcp_server, feed, now_ms, opened)
-    return House(feed, authority, http_server, origins, stage_code, now_ms)
+    hint = tunnel_hint(origins, trusts_proxy=bool(settings.trusted_proxies))
+    return House(feed, authority, http_server, origins, stage_code, now_ms, hint)
+
+
+def _policy(settings: Settings, origins: Origins, stage_code: str) -> Policy:
+    by_browser, by_address = settings.rates.stage_codes
+    return Policy(
+        origins=origins,
+        stage_code=stage_code,
+        admins=settings.admins,
+        provider=_provider_account(settings.provider),
+        access_token_seconds=round(settings.access_token_hours * _SECONDS_PER_HOUR),
+        limits=_limits(settings.rates),
+        client_id_metadata_documents=settings.client_id_metadata_documents,
+        wrong_codes_per_browser=by_browser,
+        wrong_codes_per_address=by_address,
+    )
+
+
+def _limits(rates: Rates) -> Limits:
+    return Limits(
+        registrations=rates.registrations,
+        unused_clients=rates.unused_clients,
+        authorizations=Rate(*rates.authorizations),
+        forms=Rate(*rates.forms),
+        token_requests=Rate(*rates.tokens),
+    )
 
 
 def _provider_account(provider: Provider | None) -> ProviderAccount | None:

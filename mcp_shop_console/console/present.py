@@ -17,6 +17,7 @@ from mcp_shop_console.console.house import House, open_house
 from mcp_shop_console.console.logs import log_to, open_log
 from mcp_shop_console.console.signals import on_signals
 from mcp_shop_console.console.terminal import kept_clean
+from mcp_shop_console.console.tunnels import tunnel_commands
 from mcp_shop_console.control_room.app import ControlRoom
 from mcp_shop_console.model.faults import StoreUnavailable
 from mcp_shop_console.model.origins import resource_of
@@ -71,6 +72,7 @@ async def _control_room(settings: Settings, house: House) -> ControlRoom:
         now_ms=house.now_ms,
         url=resource_of(house.origins.main),
         stage_code=house.stage_code,
+        tunnels=tunnel_commands(house.origins),
         history=await house.authority.history(_HISTORY_ENTRIES),
         talk=files("mcp_shop_console").joinpath("demo_script.md").read_text(encoding="utf-8"),
         theme=settings.theme,

@@ -47,6 +47,8 @@ async def _serve(settings: Settings, sockets: Sequence[socket.socket]) -> int:
 
 async def _log_until(stopped: anyio.Event, house: House) -> None:
     _log.info("Listening on %s", resource_of(house.origins.main), extra={"facts": _welcome(house)})
+    if house.tunnel_hint:
+        _log.info("%s", house.tunnel_hint)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_log_events, house.feed)
         tasks.start_soon(_wait, house.http_server.down, stopped)

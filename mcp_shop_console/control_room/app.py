@@ -88,6 +88,7 @@ class ControlRoom(App[None]):
         now_ms: Callable[[], int],
         url: str,
         stage_code: str,
+        tunnels: Sequence[str] = (),
         history: Sequence[AuditEntry] = (),
         talk: str = "",
         theme: str = "dark",
@@ -105,7 +106,7 @@ class ControlRoom(App[None]):
         self.state = RoomState.rebuilt(history)
         self._intake = Intake(reader, authority, self.state)
         self.presenter = Presenter(authority, self.state)
-        self._room = Room(self.state, now_ms, zone, url, stage_code, talk, self.applies)
+        self._room = Room(self.state, now_ms, zone, url, stage_code, talk, self.applies, tunnels)
         self._spotlight = Spotlight()
         self._veil = Veil()
         self._veil_falls_at_ms = 0

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from mcp_shop_console.authority.refused_requests import RefusedRequests
 from mcp_shop_console.http_app.bodies import BodyLimit
 from mcp_shop_console.http_app.browsers import for_browser_clients
+from mcp_shop_console.http_app.client_address import ClientAddress, Network
 from mcp_shop_console.http_app.gates import HostGate, OriginGate
 from mcp_shop_console.http_app.health import health_route
 from mcp_shop_console.http_app.refusals import RefusalCount
@@ -26,6 +27,7 @@ def http_app(
     database: Database,
     origins: Origins,
     refused: RefusedRequests,
+    trusted_proxies: Sequence[Network] = (),
 ) -> ASGIApp:
     """The app that the socket is given to.
 
@@ -35,6 +37,7 @@ def http_app(
         database: Asked by ``/healthz`` whether it answers.
         origins: The names under which this server answers. Any other is refused.
         refused: Counts what is turned away.
+        trusted_proxies: Whose word on where a request came from is believed.
     """
     app: ASGIApp = Starlette(
         routes=[
@@ -47,4 +50,5 @@ def http_app(
     app = for_browser_clients(app)
     app = OriginGate(app, origins)
     app = HostGate(app, origins)
-    return RefusalCount(app, refused)
+    app = RefusalCount(app, refused)
+    return ClientAddress(app, trusted_proxies)

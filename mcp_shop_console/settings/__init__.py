@@ -11,10 +11,12 @@ from typing import NoReturn
 from platformdirs import user_data_path, user_log_path
 
 from mcp_shop_console import __version__
-from mcp_shop_console.settings import limits, provider, readers
+from mcp_shop_console.settings import limits, provider, rates, readers
 from mcp_shop_console.settings.limits import Limits
 from mcp_shop_console.settings.option import Option, SettingRefused, Sources
 from mcp_shop_console.settings.provider import VARIABLES, Provider
+from mcp_shop_console.settings.proxies import TRUSTED_PROXY, Network
+from mcp_shop_console.settings.rates import Rates
 
 PROGRAM = "mcp-shop-console"
 
@@ -33,12 +35,18 @@ class Settings:
     """Path of the SQLite file, or ``:memory:``."""
     public_url: str
     """The https origin under which the world reaches this server, or empty."""
+    trusted_proxies: tuple[Network, ...]
+    """Proxies that say where a request came from. Nobody else is believed."""
     demo_tools: bool
     """Whether agents see setDemoMode, clearDemoMode and prettyPlease."""
     admins: frozenset[str]
     """E-mail addresses, lower case, that hold ``shop:admin`` after the stage code."""
     provider: Provider | None
     """The OpenID provider at which humans sign in; None for our own page, which asks a name."""
+    client_id_metadata_documents: bool
+    """Whether a client id may be the address of a document, which is then fetched."""
+    rates: Rates
+    """How often each browser, client and address may come to sign in."""
     access_token_hours: float
     """Life of an access token, in hours."""
     plea_wait_seconds: float
@@ -86,6 +94,12 @@ ADMIN = Option(
     readers.admins,
     "EMAILS",
 )
+CLIENT_ID_METADATA_DOCUMENTS = Option(
+    "client-id-metadata-documents",
+    "know agents by the document at their client id, fetched from the internet",
+    "0",
+    readers.switch,
+)
 ACCESS_TOKEN_HOURS = Option(
     "access-token-hours", "life of an access token, in hours", "12", readers.hours, "HOURS"
 )
@@ -111,9 +125,12 @@ OPTIONS: tuple[Option[object], ...] = (
     PORT,
     DATABASE,
     PUBLIC_URL,
+    TRUSTED_PROXY,
     NO_DEMO_TOOLS,
     ADMIN,
     *provider.OPTIONS,
+    CLIENT_ID_METADATA_DOCUMENTS,
+    *rates.OPTIONS,
     ACCESS_TOKEN_HOURS,
     PLEA_WAIT_SECONDS,
     *limits.OPTIONS,
@@ -142,9 +159,12 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> S
         port=sources.value(PORT),
         database=sources.value(DATABASE),
         public_url=sources.value(PUBLIC_URL),
+        trusted_proxies=sources.value(TRUSTED_PROXY),
         demo_tools=not sources.value(NO_DEMO_TOOLS),
         admins=admins,
         provider=chosen,
+        client_id_metadata_documents=sources.value(CLIENT_ID_METADATA_DOCUMENTS),
+        rates=rates.read_rates(sources),
         access_token_hours=sources.value(ACCESS_TOKEN_HOURS),
         plea_wait_seconds=sources.value(PLEA_WAIT_SECONDS),
         limits=limits.read_limits(sources),

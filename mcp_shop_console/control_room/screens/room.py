@@ -48,7 +48,7 @@ class RoomScreen(StageScreen):
         self.calls = CallFeed(room.state, room.now_ms, room.zone)
 
     def compose_body(self) -> ComposeResult:
-        yield ConnectPanel(self.room.url, self.room.stage_code)
+        yield ConnectPanel(self.room.url, self.room.stage_code, self.room.tunnels)
         with Horizontal(id="body"):
             with Vertical(id="traffic"):
                 with Horizontal(id="people"):

@@ -3,7 +3,7 @@
 May import textual.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
@@ -32,6 +32,8 @@ class Room:
     talk: str
     applies: Callable[[str], bool]
     """Whether a key's action would change anything now."""
+    tunnels: Sequence[str] = ()
+    """Commands that make this server reachable under a public address."""
 
 
 class StageScreen(Screen[None]):

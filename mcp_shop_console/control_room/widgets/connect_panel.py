@@ -3,6 +3,8 @@
 May import textual.
 """
 
+from collections.abc import Sequence
+
 from textual.content import Content
 from textual.widgets import Static
 
@@ -11,10 +13,11 @@ from mcp_shop_console.control_room.widgets.status_line import spaced
 
 
 class ConnectPanel(Static):
-    """The address, the commands for it, and the stage code."""
+    """The address, the commands for it, and the stage code; of a public address also its tunnel."""
 
-    def __init__(self, url: str, stage_code: str) -> None:
+    def __init__(self, url: str, stage_code: str, tunnels: Sequence[str] = ()) -> None:
         shown_url = safe_text(url)
+        tunnel = "".join(f"\n  {safe_text(command)}" for command in tunnels)
         super().__init__(
             Content.assemble(
                 ("No agent is here yet. Connect one:\n\n", "bold"),
@@ -27,6 +30,8 @@ class ConnectPanel(Static):
                 "  then the address above\n\n",
                 "Stage code, if the sign-in page asks\n",
                 (f"  {spaced(stage_code)}", "bold $primary"),
+                "\n\nA tunnel to here, from the address above" if tunnel else "",
+                (tunnel, "bold $primary"),
             ),
             id="connect",
         )
