@@ -20,6 +20,7 @@ from mcp_shop_console.control_room.safe_text import SafeText
 from mcp_shop_console.model.audit import AuditEntry, AuditKind, Fact
 from mcp_shop_console.model.deputies import Rank
 
+_TOO_MANY_REQUESTS = 429
 _VEIL = Veil()
 """A moment is for everyone in the hall: it is always masked."""
 
@@ -75,6 +76,8 @@ def moment_of(entry: AuditEntry) -> Moment | None:
             return _of_people(entry)
         case AuditKind.CODE_REPLAYED | AuditKind.TOKEN_REUSED:
             return _moment("▲", "ALARM", alarm_words(entry), Tone.BAD, Weight.AUTHORITY, entry)
+        case AuditKind.CLIENT_REMOVED | AuditKind.REQUEST_REFUSED:
+            return _of_strangers(entry)
         case _:
             return _of_bans(entry) or _of_pardons(entry)
 
@@ -151,6 +154,19 @@ def _of_people(entry: AuditEntry) -> Moment:
         case _:
             text = SafeText(f"{human} is banned and can deputize nobody")
             return _moment("✗", "CONSENT REFUSED", text, Tone.BAD, Weight.PEOPLE, entry)
+
+
+def _of_strangers(entry: AuditEntry) -> Moment | None:
+    """Of a flood one line; of an agent that left, its name. What expires unused, nobody misses."""
+    if entry.facts.get("status") == _TOO_MANY_REQUESTS:
+        requests = counted(_number(entry.facts.get("count")), "request")
+        reason = shown(_fact(entry, "reason").replace("_", " "), _VEIL, 30)
+        text = SafeText(f"{requests} turned away: {reason}")
+        return _moment("▲", "FLOOD", text, Tone.WARNING, Weight.REFUSAL, entry)
+    if entry.facts.get("reason") == "asked":
+        text = SafeText(f"{agent_name(entry.agent, _VEIL)} removed its registration")
+        return _moment("◇", "AGENT GONE", text, Tone.NEWS, Weight.PEOPLE, entry)
+    return None
 
 
 def _of_bans(entry: AuditEntry) -> Moment | None:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from mcp_shop_console.control_room.moments import Tone, moment_of
@@ -8,7 +10,7 @@ from mcp_shop_console.control_room.phrases import (
     outcome_words,
 )
 from mcp_shop_console.control_room.rows import CallOutcome, CallRow
-from mcp_shop_console.model.audit import AuditKind
+from mcp_shop_console.model.audit import AuditKind, Fact
 from mcp_shop_console.model.deputies import Agent, Human, Rank
 from tests.control_room.story import ADAS_CLAUDE, CLAUDE_SESSION, Story, deputy_of
 from tests.requirement import requirement
@@ -47,6 +49,33 @@ def test_each_moment_has_its_mark_its_word_and_its_subject(kind: AuditKind) -> N
 @pytest.mark.parametrize("kind", sorted(SILENT))
 def test_what_the_hall_need_not_see_makes_no_noise(kind: AuditKind) -> None:
     assert moment_of(Story().entry(kind, ADAS_CLAUDE)) is None
+
+
+@requirement("D1")
+def test_a_flood_is_one_counting_line() -> None:
+    flood = Story().entry(AuditKind.REQUEST_REFUSED)
+    facts: dict[str, Fact] = {"status": 429, "reason": "registration_rate", "count": 1200}
+
+    moment = moment_of(replace(flood, facts=facts, private={"address": "192.0.2.1"}))
+
+    assert moment is not None and moment.word == "FLOOD"
+    assert moment.text == "1,200 requests turned away: registration rate"
+
+
+def test_a_request_without_a_token_is_how_each_agent_begins() -> None:
+    refused = Story().entry(AuditKind.REQUEST_REFUSED)
+
+    assert moment_of(replace(refused, facts={"status": 401, "count": 9})) is None
+
+
+@requirement("D5")
+def test_an_agent_that_left_is_named_and_one_that_expired_is_not() -> None:
+    gone = Story().entry(AuditKind.CLIENT_REMOVED, ADAS_CLAUDE)
+
+    moment = moment_of(replace(gone, facts={"reason": "asked", "grants": 0}))
+
+    assert moment is not None and moment.text == "Claude Code removed its registration"
+    assert moment_of(replace(gone, facts={"reason": "unused", "grants": 0})) is None
 
 
 def test_a_ban_by_an_agent_is_not_passed_off_as_the_presenters() -> None:
