@@ -146,6 +146,30 @@ async def test_a_token_that_must_be_understood_in_a_special_way_signs_nobody_in(
 
 
 @requirement("T13")
+async def test_a_token_of_more_than_eight_kib_is_not_looked_into(
+    house: House, agent: Agent, person: Person, provider: FakeProvider
+) -> None:
+    provider.claims |= {"groups": ["x" * 90] * 90}
+
+    response = await sign_in(person, agent, provider)
+
+    await assert_nobody_is_signed_in(house, response)
+    assert await refusals(house) == [("id_token_invalid", "too long")]
+
+
+@requirement("T13")
+async def test_an_encrypted_token_is_not_looked_into(
+    house: House, agent: Agent, person: Person, provider: FakeProvider
+) -> None:
+    provider.forge = lambda token: f"{token}.a.b"
+
+    response = await sign_in(person, agent, provider)
+
+    await assert_nobody_is_signed_in(house, response)
+    assert await refusals(house) == [("id_token_invalid", "not signed")]
+
+
+@requirement("T13")
 async def test_a_token_signed_with_another_key_signs_nobody_in(
     house: House, agent: Agent, person: Person, provider: FakeProvider
 ) -> None:
