@@ -6,6 +6,8 @@ May import mcp_server, authorization_server, shop, authority, store, feed, model
 from collections.abc import Sequence
 
 from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
@@ -44,7 +46,8 @@ def http_app(
             Route(RESOURCE_PATH, mcp, methods=None),
             *routes,
             health_route(database),
-        ]
+        ],
+        exception_handlers={ClientDisconnect: _answer_nobody},
     )
     app = BodyLimit(app)
     app = for_browser_clients(app)
@@ -52,3 +55,8 @@ def http_app(
     app = HostGate(app, origins)
     app = RefusalCount(app, refused)
     return ClientAddress(app, trusted_proxies)
+
+
+async def _answer_nobody(_: Request, __: Exception) -> Response:
+    """Who hung up before the end of their body is no fault of ours, and no traceback in the log."""
+    return Response(status_code=400)

@@ -7,7 +7,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mcp_shop_console.authority.refused_requests import RefusedRequests
 from mcp_shop_console.http_app import http_app
@@ -34,7 +34,7 @@ async def echo_form(request: Request) -> PlainTextResponse:
 
 
 @pytest.fixture
-async def http(tmp_path: Path) -> AsyncGenerator[httpx2.AsyncClient, None]:
+async def app(tmp_path: Path) -> AsyncGenerator[ASGIApp, None]:
     async with open_database(
         tmp_path / "shop.sqlite3",
         now_ms=lambda: 1,
@@ -42,16 +42,20 @@ async def http(tmp_path: Path) -> AsyncGenerator[httpx2.AsyncClient, None]:
         publish=lambda events: None,
     ) as database:
         routes = [Route(path, echo_form, methods=["POST"]) for path in ("/token", "/consent")]
-        app = http_app(
+        yield http_app(
             mcp=Echo(),
             routes=routes,
             database=database,
             origins=loopback_origins(7777, "https://shop.example"),
             refused=RefusedRequests(database),
         )
-        transport = httpx2.ASGITransport(app=app)
-        async with httpx2.AsyncClient(transport=transport, base_url=OWN) as client:
-            yield client
+
+
+@pytest.fixture
+async def http(app: ASGIApp) -> AsyncGenerator[httpx2.AsyncClient, None]:
+    transport = httpx2.ASGITransport(app=app)
+    async with httpx2.AsyncClient(transport=transport, base_url=OWN) as client:
+        yield client
 
 
 @pytest.mark.parametrize(
@@ -192,3 +196,22 @@ async def test_health_says_no_while_the_store_does_not_answer(
 
     assert (healthy.status_code, json.loads(healthy.text)["status"]) == (200, "ok")
     assert (sick.status_code, json.loads(sick.text)["status"]) == (503, "store unavailable")
+
+
+@pytest.mark.parametrize("path", ["/mcp", "/token", "/consent"])
+async def test_who_hangs_up_before_the_end_of_a_body_is_no_fault(app: ASGIApp, path: str) -> None:
+    scope: Scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "query_string": b"",
+        "headers": [(b"host", b"localhost:7777"), (b"content-length", b"9")],
+    }
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        assert message.get("status", 400) == 400
+
+    await app(scope, receive, send)
