@@ -60,7 +60,7 @@ async def test_the_server_conforms(name: str, home: Path) -> None:
 
 async def test_the_authorization_server_conforms(home: Path) -> None:
     expected, port = RUNS[AUTHORIZATION], free_port()
-    async with open_show(":memory:") as show:
+    async with open_show(":memory:", "--client-id-metadata-documents") as show:
         agent = await deputized(show, f"http://127.0.0.1:{port}/callback")
         assert agent.registration is not None and agent.registration.client_id is not None
         asked = (
