@@ -1,5 +1,6 @@
 """What an agent does with its own registration (RFC 7592), and what ends with it."""
 
+import anyio
 import httpx2
 import pytest
 
@@ -17,6 +18,7 @@ from tests.authorization_server.parties import (
     refusal_of,
     registered,
 )
+from tests.core import held
 from tests.requirement import requirement
 
 pytestmark = pytest.mark.anyio
@@ -224,6 +226,27 @@ async def test_with_a_client_goes_what_waits_for_a_human(
     assert (await person.open(agent)).status_code == 400
     assert refusal_of(await agent.redeem(code), status=401) == "invalid_client"
     assert len(await house.entries(AuditKind.CONSENT_APPROVED)) == 1
+
+
+@requirement("D5")
+async def test_nobody_is_asked_about_a_client_that_leaves_meanwhile(
+    house: House, agent: Agent, person: Person
+) -> None:
+    pages: list[httpx2.Response] = []
+
+    async def ask() -> None:
+        pages.append(await person.open(agent))
+
+    async with anyio.create_task_group() as tasks, held(house.database):
+        tasks.start_soon(remove, agent)
+        # What reads before them has been read once these have.
+        await house.database.read(lambda _: None)
+        tasks.start_soon(ask)
+        for _ in range(3):
+            await house.database.read(lambda _: None)
+
+    assert pages[0].status_code == 400
+    assert house.rows("select id from authorization_request") == []
 
 
 @requirement("D5")

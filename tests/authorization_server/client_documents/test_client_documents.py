@@ -29,6 +29,7 @@ from mcp_shop_console.authorization_server.client_documents.urls import (
 from mcp_shop_console.authorization_server.limits import Limits
 from mcp_shop_console.model.audit import AuditKind
 from mcp_shop_console.store.clients import AuthMethod
+from mcp_shop_console.store.transaction import Transaction
 from tests.authorization_server.client_documents.web import (
     CLIENT_ID,
     HOST,
@@ -380,6 +381,16 @@ async def test_a_document_that_does_not_describe_its_client_is_of_no_use(
     assert house.rows("select id from client") == []
 
 
+@requirement("D4", "D6")
+async def test_a_document_that_names_no_method_is_of_a_client_without_a_secret(
+    agent: Agent, person: Person, web: Web
+) -> None:
+    described_without = {k: v for k, v in document().items() if not k.startswith("token_")}
+    web.respond = answer(json.dumps(described_without).encode())
+
+    assert (await deputized(person, agent))["access_token"]
+
+
 @requirement("D6")
 async def test_a_fault_is_explained_and_not_remembered(
     agent: Agent, person: Person, web: Web, caplog: pytest.LogCaptureFixture
@@ -415,6 +426,20 @@ async def test_a_good_document_is_believed_for_a_day(
     assert len(await house.entries(AuditKind.CLIENT_UPDATED)) == 1
 
 
+@requirement("D6")
+async def test_a_document_that_is_read_again_unchanged_changes_nothing(
+    house: House, agent: Agent, person: Person, web: Web, clock: Clock
+) -> None:
+    tokens = await deputized(person, agent)
+    clock.advance(seconds=DAY_SECONDS + 1)
+
+    assert (await person.open(agent)).status_code == 200
+
+    assert len(web.requests) == 2
+    assert (await agent.refresh(tokens["refresh_token"])).status_code == 200
+    assert await house.entries(AuditKind.CLIENT_UPDATED) == []
+
+
 @requirement("D5", "D6")
 async def test_a_document_that_gives_up_a_redirect_uri_ends_its_grants(
     house: House, agent: Agent, person: Person, web: Web, clock: Clock
@@ -441,6 +466,24 @@ async def test_one_that_nobody_deputizes_is_forgotten_and_read_anew(
     assert (await person.open(agent)).status_code == 200
     assert len(web.requests) == 2
     assert len(await house.entries(AuditKind.CLIENT_REMOVED)) == 1
+
+
+@requirement("D1", "D6")
+async def test_one_that_expired_comes_back_however_many_expired_with_it(
+    house: House, agent: Agent, person: Person, clock: Clock
+) -> None:
+    def crowd(tx: Transaction) -> None:
+        for number in range(100):
+            client = tx.clients.get(CLIENT_ID)
+            assert client is not None
+            tx.clients.insert(replace(client, id=str(number), registered_at_ms=number))
+
+    await person.open(agent)
+    await house.database.write(crowd)
+    clock.advance(seconds=DAY_SECONDS + 1)
+
+    assert (await person.open(agent)).status_code == 200
+    assert house.rows("select id from client") == [(CLIENT_ID,)]
 
 
 @requirement("D1", "D6")
