@@ -15,9 +15,6 @@ from urllib.parse import quote
 
 from mcp_shop_console.store.files import APPLICATION_ID, SCHEMA_VERSION, DatabaseFile, Identity
 
-_SCHEMAS = ("schema.sql", "schema_2.sql")
-"""What each version adds: a new database plays them all, an older one those that it lacks."""
-
 BUSY_TIMEOUT_SECONDS = 5.0
 """How long a transaction waits for another process that holds the file."""
 _log = logging.getLogger(__name__)
@@ -40,7 +37,7 @@ def in_memory() -> Source:
     """A new database that lives as long as its only connection."""
 
     def connect() -> sqlite3.Connection:
-        return _connected(":memory:", BUSY_TIMEOUT_SECONDS, _bring_up_to_date)
+        return _connected(":memory:", BUSY_TIMEOUT_SECONDS, _create)
 
     return Source(connect, lambda: None, lambda connection, _: connection.close(), False)
 
@@ -62,13 +59,14 @@ def in_file(file: DatabaseFile, busy_timeout_seconds: float, *, checks_health: b
     return Source(connect, file.identity, partial(_retire, file), True)
 
 
-def bring_up_to_date(path: Path) -> None:
-    """Make the tables that the file lacks: all in an empty one, the newer in an older version's.
+def create_if_empty(path: Path) -> None:
+    """Make the tables in a file that has none.
 
     Raises:
         sqlite3.Error: It cannot be written.
     """
-    _connected(str(path), BUSY_TIMEOUT_SECONDS, _bring_up_to_date).close()
+    if path.stat().st_size == 0:
+        _connected(str(path), BUSY_TIMEOUT_SECONDS, _create).close()
 
 
 def _connected(
@@ -91,21 +89,13 @@ def _connected(
     return connection
 
 
-def _bring_up_to_date(connection: sqlite3.Connection) -> None:
-    version: int = connection.execute("pragma user_version").fetchone()[0]
-    folder = files("mcp_shop_console.store")
-    scripts = [folder.joinpath(name).read_text(encoding="utf-8") for name in _SCHEMAS[version:]]
-    if not scripts:
-        return
-    # A table that is replaced by one of its name must not take along the rows that refer to it
-    # (https://www.sqlite.org/lang_altertable.html section 7).
-    connection.execute("pragma foreign_keys = off")
+def _create(connection: sqlite3.Connection) -> None:
+    schema = files("mcp_shop_console.store").joinpath("schema.sql").read_text(encoding="utf-8")
     connection.executescript(
-        f"begin immediate; {';'.join(scripts)};"
+        f"begin immediate; {schema};"
         f" pragma application_id = {APPLICATION_ID}; pragma user_version = {SCHEMA_VERSION};"
         " commit;"
     )
-    connection.execute("pragma foreign_keys = on")
 
 
 def _check_health(connection: sqlite3.Connection) -> None:

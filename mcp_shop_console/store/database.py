@@ -20,7 +20,7 @@ from mcp_shop_console.model.faults import StoreUnavailable
 from mcp_shop_console.store.connections import (
     BUSY_TIMEOUT_SECONDS,
     Source,
-    bring_up_to_date,
+    create_if_empty,
     in_file,
     in_memory,
 )
@@ -143,7 +143,7 @@ def _opened(path: str | Path) -> Generator[DatabaseFile, None, None]:
     file = DatabaseFile(Path(os.path.realpath(path)))
     with sole_use(file.path):
         try:
-            bring_up_to_date(file.path)
+            create_if_empty(file.path)
         except sqlite3.Error as error:
             raise _unusable(path, error) from error
         try:

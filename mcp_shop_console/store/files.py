@@ -12,8 +12,7 @@ from threading import Lock
 
 APPLICATION_ID = 0x4D435053
 """``MCPS`` in SQLite's header field application_id."""
-SCHEMA_VERSION = 2
-_FIRST_VERSION = 1
+SCHEMA_VERSION = 1
 _SQLITE_MAGIC = b"SQLite format 3\x00"
 _HEADER_BYTES = 100
 Identity = tuple[int, int]
@@ -101,15 +100,15 @@ def check_file(path: Path) -> None:
         raise DatabaseRefused(
             f"The database {path} cannot be read: {error.strerror}; choose another with --database."
         ) from error
-    if header and (fault := _fault(header, oldest=_FIRST_VERSION)):
+    if header and (fault := _fault(header)):
         raise DatabaseRefused(f"{fault.format(path=path)}; choose another with --database.")
 
 
-def _fault(header: bytes, oldest: int = SCHEMA_VERSION) -> str:
-    """What keeps a file with this header from being ours, of a known version; empty if nothing."""
+def _fault(header: bytes) -> str:
+    """What keeps a file with this header from being ours, of this version; empty if nothing."""
     if not header.startswith(_SQLITE_MAGIC) or _field(header, 68) != APPLICATION_ID:
         return "The file {path} is not a database of this program"
-    if not oldest <= (version := _field(header, 60)) <= SCHEMA_VERSION:
+    if (version := _field(header, 60)) != SCHEMA_VERSION:
         return f"The database {{path}} is of version {version}, this program knows {SCHEMA_VERSION}"
     return ""
 

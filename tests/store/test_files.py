@@ -6,8 +6,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable, Generator
-from contextlib import closing, contextmanager
-from importlib.resources import files
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -43,7 +42,7 @@ def _text_file(path: Path) -> None:
 def _newer(path: Path) -> None:
     connection = sqlite3.connect(path)
     connection.executescript(
-        "create table note (text); pragma application_id = 0x4D435053; pragma user_version = 3;"
+        "create table note (text); pragma application_id = 0x4D435053; pragma user_version = 2;"
     )
     connection.close()
 
@@ -72,55 +71,8 @@ async def test_a_newer_database_is_told_from_a_foreign_one(tmp_path: Path) -> No
     _newer(tmp_path / "newer")
     _foreign_sqlite(tmp_path / "foreign")
 
-    assert "is of version 3, this program knows 2" in await _refusal(tmp_path / "newer")
+    assert "is of version 2, this program knows 1" in await _refusal(tmp_path / "newer")
     assert "not a database of this program" in await _refusal(tmp_path / "foreign")
-
-
-def _first_version(path: Path) -> None:
-    schema = files("mcp_shop_console.store").joinpath("schema.sql").read_text(encoding="utf-8")
-    with closing(sqlite3.connect(path)) as connection:
-        connection.executescript(
-            f"{schema}; insert into human values ('ann', 'ann@example.com', 'Ann', 0, 0, 1);"
-            " insert into plea values ('plea', 'ann', 'grant', 1, null, null);"
-            " pragma application_id = 0x4D435053; pragma user_version = 1;"
-        )
-
-
-def _tables(path: Path) -> list[tuple[str, str]]:
-    with closing(sqlite3.connect(path)) as connection:
-        return connection.execute("select name, sql from sqlite_master order by name").fetchall()
-
-
-def _count(path: Path, table: str) -> int:
-    with closing(sqlite3.connect(path)) as connection:
-        return connection.execute(f"select count(*) from {table}").fetchone()[0]
-
-
-async def test_a_database_of_the_first_version_is_kept_and_brought_up_to_date(
-    tmp_path: Path,
-) -> None:
-    _first_version(tmp_path / "old")
-
-    for _ in range(2):
-        async with open_core(tmp_path / "old") as core:
-            assert await core.database.read(lambda tx: tx.humans.get("ann")) == ANN
-    assert _count(tmp_path / "old", "plea") == 1
-    async with open_core(tmp_path / "new"):
-        pass
-
-    assert _tables(tmp_path / "old") == _tables(tmp_path / "new")
-
-
-async def test_an_upgrade_that_fails_half_way_has_not_begun(tmp_path: Path) -> None:
-    path = tmp_path / "old"
-    _first_version(path)
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("create index client_by_age on client (id)")
-    before = _tables(path)
-
-    assert "cannot be used" in await _refusal(path)
-
-    assert _tables(path) == before
 
 
 @requirement("O14")
