@@ -31,7 +31,7 @@ class Shop:
 
     async def browse(self, deputy: Deputy, call: Call) -> tuple[Product, ...] | Refusal:
         """The catalog, for a deputy in normal standing."""
-        return await self._database.write(partial(_browse, deputy, call))
+        return await self._database.note(partial(_browse, deputy, call))
 
     async def place_order(
         self, deputy: Deputy, call: Call, request: OrderRequest
@@ -44,7 +44,7 @@ class Shop:
 
     async def list_orders(self, deputy: Deputy, call: Call) -> tuple[Order, ...] | Refusal:
         """The human's orders through every agent, oldest first; in a ban too."""
-        return await self._database.write(partial(_list_orders, deputy, call))
+        return await self._database.note(partial(_list_orders, deputy, call))
 
 
 def _browse(deputy: Deputy, call: Call, tx: Transaction) -> tuple[Product, ...] | Refusal:

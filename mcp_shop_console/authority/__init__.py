@@ -127,7 +127,7 @@ class Authority:
 
     async def user_info(self, deputy: Deputy, call: Call) -> Deputy | Refusal:
         """What the shop knows of the caller, for a human with the permission ``shop:admin``."""
-        return await self._database.write(partial(calls.user_info, deputy, call))
+        return await self._database.note(partial(calls.user_info, deputy, call))
 
     async def refuse(
         self, deputy: Deputy, call: Call, code: RefusalCode, message: str, param: str = ""

@@ -55,6 +55,14 @@ class Database:
         """
         return await self._writing.run(operation)
 
+    async def note(self, operation: Callable[[Transaction], T]) -> T:
+        """``write`` what only looks: a power failure, though no crash, may take its entry.
+
+        Raises:
+            StoreUnavailable: Nothing was written.
+        """
+        return await self._writing.run(operation, must_outlive_power=False)
+
     async def read(self, question: Callable[[Transaction], T]) -> T:
         """Run ``question`` on one consistent state of everything that was committed.
 

@@ -33,6 +33,7 @@ class _Ticket:
     """One operation that waits for its turn, and for whoever asked."""
 
     operation: Callable[[Transaction], None]
+    must_outlive_power: bool
     answered: asyncio.Future[None]
     error: Exception | None = None
 
@@ -108,13 +109,17 @@ class Line:
         self._connection: sqlite3.Connection | None = None
         self._identity: Identity | None = None
         self._is_spoiled = False
+        self._outlives_power = True
+        """Whether the connection waits for the disk at each commit, as a new one does."""
         self._thread = aiosqlite.Connection(self._handle, iter_chunk_size=1)
 
     async def open(self) -> None:
         """Start the thread. The database is opened by the first operation."""
         await self._thread
 
-    async def run(self, operation: Callable[[Transaction], T]) -> T:
+    async def run(
+        self, operation: Callable[[Transaction], T], *, must_outlive_power: bool = True
+    ) -> T:
         """The result of ``operation`` once it is committed. Drops it if cancelled in time.
 
         Raises:
@@ -124,7 +129,9 @@ class Line:
             raise StoreUnavailable("the database is closed")
         results: list[T] = []
         ticket = _Ticket(
-            lambda transaction: results.append(operation(transaction)), self._loop.create_future()
+            lambda transaction: results.append(operation(transaction)),
+            must_outlive_power,
+            self._loop.create_future(),
         )
         self._waiting.append(ticket)
         try:
@@ -185,20 +192,29 @@ class Line:
         """The connection, a new one if the old one failed or the file is another one."""
         identity = self._source.identity()
         if self._connection is None:
-            self._connection = self._source.connect()
+            connection = self._connect()
         elif identity != self._identity:
             self._source.retire(self._connection, self._identity)
             self._connection = None
-            self._connection = self._source.connect()
+            connection = self._connect()
         elif self._is_spoiled:
-            former, self._connection = self._connection, self._source.connect()
+            former = self._connection
+            connection = self._connect()
             former.close()
+        else:
+            connection = self._connection
         self._identity = identity
         self._is_spoiled = False
+        return connection
+
+    def _connect(self) -> sqlite3.Connection:
+        self._connection = self._source.connect()
+        self._outlives_power = True
         return self._connection
 
     def _commit(self, connection: sqlite3.Connection, batch: list[_Ticket]) -> list[AuditEntry]:
         """Run the whole batch and commit it; if one of it fails, the rest anew and apart."""
+        self._choose_durability(connection, batch)
         connection.execute(self._begin)
         recorded = self._attempt_together(connection, batch)
         if recorded is None:
@@ -207,6 +223,14 @@ class Line:
             recorded = self._attempt_apart(connection, batch)
         connection.execute("commit")
         return recorded
+
+    def _choose_durability(self, connection: sqlite3.Connection, batch: list[_Ticket]) -> None:
+        """Wait for the disk only where somebody relies on it (SQLite, pragma synchronous)."""
+        must_outlive_power = any(ticket.must_outlive_power for ticket in batch)
+        if must_outlive_power is not self._outlives_power:
+            level = "full" if must_outlive_power else "normal"
+            connection.execute(f"pragma synchronous = {level}")
+            self._outlives_power = must_outlive_power
 
     def _attempt_together(
         self, connection: sqlite3.Connection, batch: list[_Ticket]
