@@ -18,6 +18,7 @@ from mcp_shop_console.authority import Authority
 from mcp_shop_console.authority.refused_requests import RefusedRequests
 from mcp_shop_console.feed import Feed, Reader
 from mcp_shop_console.mcp_server import replies
+from mcp_shop_console.mcp_server.message_gate import MessageGate
 from mcp_shop_console.mcp_server.open_requests import CuttableRequests, OpenRequests
 from mcp_shop_console.mcp_server.recorder import Context, Recorder
 from mcp_shop_console.mcp_server.scope_gate import ScopeGate
@@ -110,10 +111,10 @@ class McpServer:
         app = ScopeGate(
             app,
             scope_of_tool=self._tools.scope_of,
-            max_body_bytes=MAX_BODY_BYTES,
             origins=origins,
             refused=self.refused,
         )
+        app = MessageGate(app, max_body_bytes=MAX_BODY_BYTES)
         app = CuttableRequests(app, requests=self._requests, origins=origins)
         return BearerGate(app, verify=verify, origins=origins, refused=self.refused)
 
