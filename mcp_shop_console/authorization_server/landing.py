@@ -4,7 +4,6 @@ May import starlette and model.
 """
 
 import json
-from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,7 +12,6 @@ from mcp_shop_console.authorization_server.endpoints import origin_of
 from mcp_shop_console.authorization_server.pages import page
 from mcp_shop_console.model.origins import Origins, resource_of
 
-_INSPECTOR = "http://localhost:6274/"
 _DESKTOP = """{"mcpServers": {"shop": {
   "command": "npx",
   "args": ["-y", "mcp-remote",
@@ -34,6 +32,5 @@ class LandingEndpoint:
             "url": url,
             "is_public": origin.startswith("https://"),
             "desktop": _DESKTOP % json.dumps(url),
-            "inspector": f"{_INSPECTOR}?{urlencode({'serverUrl': url, 'transport': 'http'})}",
         }
         return page("landing.html", values)

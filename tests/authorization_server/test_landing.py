@@ -19,7 +19,7 @@ async def test_the_front_door_shows_how_to_connect_with_the_address_used(
     url = f"{origin}/mcp"
     assert response.status_code == 200
     assert f"claude mcp add --transport http shop {url}" in text
-    assert "npx @modelcontextprotocol/inspector" in text
+    assert f"npx @modelcontextprotocol/inspector --transport http --server-url {url}" in text
     found = re.search(r"\{\"mcpServers.*\}\}\}", text, re.DOTALL)
     assert found is not None
     assert json.loads(found[0])["mcpServers"]["shop"]["args"][-1] == url

@@ -1,10 +1,12 @@
 """The web page of MCP Inspector 2, in a real browser, in both its eras."""
 
 import json
+import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urljoin
 
 import pytest
 
@@ -35,11 +37,8 @@ CONNECTED = "[data-testid=connection-status][data-status=connected]"
 
 
 @asynccontextmanager
-async def inspector(home: Path, url: str, era: Era) -> AsyncGenerator[Page, None]:
-    """A running Inspector that knows the shop, open in a browser."""
-    entry = {"type": "streamable-http", "url": url, "protocolEra": era}
-    catalog = home / "catalog.json"
-    catalog.write_text(json.dumps({"mcpServers": {"shop": entry}}), encoding="utf-8")
+async def started(home: Path, *arguments: str | Path) -> AsyncGenerator[Page, None]:
+    """A running Inspector, open in a browser."""
     port = free_port()
     variables = {
         "CLIENT_PORT": str(port),
@@ -49,10 +48,20 @@ async def inspector(home: Path, url: str, era: Era) -> AsyncGenerator[Page, None
         "MCP_INSPECTOR_SECRET_STORE": "file",
         "MCP_STORAGE_DIR": str(home / "storage"),
     }
-    command = [NODE, LAUNCHER, "--web", "--catalog", catalog]
+    command = [NODE, LAUNCHER, "--web", *arguments]
     async with running(command, home, variables) as program, open_page(home) as page:
         await program.says("is up and running at")
         await page.open(f"http://localhost:{port}/?MCP_INSPECTOR_API_TOKEN={KEY}")
+        yield page
+
+
+@asynccontextmanager
+async def inspector(home: Path, url: str, era: Era) -> AsyncGenerator[Page, None]:
+    """A running Inspector that knows the shop."""
+    entry = {"type": "streamable-http", "url": url, "protocolEra": era}
+    catalog = home / "catalog.json"
+    catalog.write_text(json.dumps({"mcpServers": {"shop": entry}}), encoding="utf-8")
+    async with started(home, "--catalog", catalog) as page:
         yield page
 
 
@@ -145,3 +154,17 @@ async def test_after_a_restart_of_the_server_it_goes_on_without_a_human(
             await page.sees(text="Order placed successfully!")
 
             assert len(await told(show, AuditKind.CONSENT_APPROVED)) == 1
+
+
+async def test_the_command_of_our_front_door_starts_it_with_the_shop(
+    show: Show, home: Path
+) -> None:
+    async with open_page(home) as front_door:
+        await front_door.open(urljoin(show.url, "/"))
+        command = re.search(r"npx @modelcontextprotocol/inspector (.+)", await front_door.read())
+    assert command is not None
+
+    async with started(home, *command[1].split()) as page:
+        await connect(page, show)
+        await buy(page, "ACME")
+        await page.sees(text="Order placed successfully!")
