@@ -17,6 +17,7 @@ from mcp_shop_console.authorization_server.redirect_uris import (
 )
 from mcp_shop_console.authorization_server.scopes import KNOWN_SCOPES, scope_text
 from mcp_shop_console.model.deputies import Agent
+from mcp_shop_console.model.strict_json import NotStrictJson, read_json
 from mcp_shop_console.store.clients import AuthMethod, Client
 
 MAX_NAME_CHARACTERS = 64
@@ -53,14 +54,16 @@ class CheckedMetadata:
     grant_types: frozenset[str]
 
 
-def parsed(body: bytes | str) -> ClientMetadata:
-    """The metadata in a JSON object.
+def parsed(body: bytes) -> ClientMetadata:
+    """The metadata in a strict JSON object.
 
     Raises:
         OAuthError: ``invalid_redirect_uri`` or ``invalid_client_metadata``.
     """
     try:
-        return ClientMetadata.model_validate_json(body)
+        return ClientMetadata.model_validate(read_json(body))
+    except NotStrictJson as fault:
+        raise invalid(f"Send one strict JSON object ({fault}).") from None
     except ValidationError as error:
         place = error.errors(include_url=False, include_input=False)[0]["loc"]
         if place and place[0] == "redirect_uris":

@@ -208,3 +208,23 @@ async def test_what_is_no_json_object_is_refused(http: httpx2.AsyncClient, body:
 
     assert response.status_code == 400
     assert response.json()["error"] == "invalid_client_metadata"
+
+
+@requirement("N6")
+@pytest.mark.parametrize(
+    "form",
+    [
+        '{"redirect_uris": ["%s"], "client_name": "a", "client_name": "b"}',
+        '{"redirect_uris": ["https://evil.example/"], "redirect\\u005furis": ["%s"]}',
+        '\ufeff{"redirect_uris": ["%s"]}',
+        '{"redirect_uris": ["%s"], "x": NaN}',
+        '{"redirect_uris": ["%s"], "x": 1e999}',
+        '{"redirect_uris": ["%s"], "x": ' + "[" * 64 + "]" * 64 + "}",
+    ],
+)
+async def test_metadata_that_two_readers_could_take_differently_is_refused(
+    http: httpx2.AsyncClient, form: str
+) -> None:
+    answer = await http.post("/register", content=form % CALLBACK)
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_client_metadata")
