@@ -8,7 +8,7 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TypedDict
 
 from mcp_shop_console.model.audit import AuditEntry, AuditKind, Fact, Outcome
@@ -227,13 +227,21 @@ def _body_of(entry: AuditEntry, salts: Mapping[str, bytes]) -> _Body:
         "actor": entry.actor.word,
         "outcome": entry.outcome.value,
         "human_id": entry.human.id if entry.human else "",
-        "agent": asdict(agent) if agent else {},
+        "agent": _agent_body(agent) if agent else {},
         "grant_id": entry.grant_id,
         "consent_id": entry.consent_id,
         "call": _call_body(entry.call),
         "code": entry.code,
         "facts": dict(entry.facts),
         "private_sha256": private_sha256,
+    }
+
+
+def _agent_body(agent: Agent) -> dict[str, str]:
+    return {
+        "client_id": agent.client_id,
+        "name": agent.name,
+        "redirect_host": agent.redirect_host,
     }
 
 
@@ -265,17 +273,17 @@ def _call_from(body: _Call | None) -> Call | None:
 
 
 def _storable_agent(agent: Agent) -> Agent:
-    return replace(agent, name=_storable(agent.name), redirect_host=_storable(agent.redirect_host))
+    return Agent(agent.client_id, _storable(agent.name), _storable(agent.redirect_host))
 
 
 def _storable_call(call: Call) -> Call:
-    session = replace(
-        call.session,
-        agent_name=_storable(call.session.agent_name),
-        agent_version=_storable(call.session.agent_version),
-        protocol_version=_storable(call.session.protocol_version),
+    session = Session(
+        call.session.id,
+        _storable(call.session.agent_name),
+        _storable(call.session.agent_version),
+        _storable(call.session.protocol_version),
     )
-    return replace(call, tool=_storable(call.tool), session=session)
+    return Call(call.id, _storable(call.tool), session, call.started_at_ms)
 
 
 def _storable_fact(fact: Fact) -> Fact:
