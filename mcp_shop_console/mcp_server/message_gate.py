@@ -18,6 +18,7 @@ from mcp_shop_console.model.strict_json import NotStrictJson, read_json
 _MESSAGE_KEY = "mcp_shop_console.message"
 _NOT_JSON = "Parse error: this is not one strict JSON text ({fault})."
 _NO_OBJECT = "Invalid request: send one JSON-RPC message, which is an object. There are no batches."
+_NO_MESSAGE = "Invalid request: this is no request, notification or response of JSON-RPC 2.0."
 _SAME_ID = "Invalid request: another request of this session with this id is not answered yet."
 
 InFlight = tuple[str, str, str, str]
@@ -110,8 +111,37 @@ def _read_message(scope: Scope, body: bytes) -> Response | None:
         return _refusal(PARSE_ERROR, _NOT_JSON.format(fault=fault))
     if not isinstance(value, dict):
         return _refusal(INVALID_REQUEST, _NO_OBJECT)
+    if not _is_message(value):
+        return _refusal(INVALID_REQUEST, _NO_MESSAGE)
     scope[_MESSAGE_KEY] = value
     return None
+
+
+def _is_message(value: object) -> bool:
+    """Whether this is a message at all: the SDK would answer by quoting what was sent."""
+    match value:
+        case {"id": bool()}:
+            return False
+        case {"jsonrpc": "2.0", "method": str(), "params": params}:
+            return params is None or isinstance(params, dict)
+        case {"jsonrpc": "2.0", "method": str()}:
+            return True
+        case {"jsonrpc": "2.0", "id": str() | int(), "result": dict()}:
+            return True
+        case {"jsonrpc": "2.0", "id": str() | int() | None, "error": error}:
+            return _is_error(error)
+        case _:
+            return False
+
+
+def _is_error(error: object) -> bool:
+    match error:
+        case {"code": bool()}:
+            return False
+        case {"code": int(), "message": str()}:
+            return True
+        case _:
+            return False
 
 
 def _in_flight(scope: Scope) -> InFlight | None:

@@ -83,6 +83,51 @@ async def test_a_batch_and_what_is_no_object_is_an_invalid_request(
 
 
 @requirement("N6")
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"id": 1, "method": "tools/list"},
+        {"jsonrpc": "1.0", "id": 1, "method": "tools/list"},
+        {"jsonrpc": "2.0", "id": 1},
+        {"jsonrpc": "2.0", "id": True, "method": "tools/list"},
+        {"jsonrpc": "2.0", "id": 1, "method": 7},
+        {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": ["secret"]},
+        {"jsonrpc": "2.0", "id": 1, "result": "secret"},
+        {"jsonrpc": "2.0", "id": 1, "error": {"code": "secret", "message": "x"}},
+        {"jsonrpc": "2.0", "id": 1, "error": {"code": True, "message": "x"}},
+    ],
+)
+async def test_what_is_no_message_is_an_invalid_request_and_never_quoted(
+    stage: Stage, era: Era, body: dict[str, object]
+) -> None:
+    async with stage.http() as http:
+        answer = await http.post(stage.url, headers=headers_of(era), json=body)
+
+    assert code_of(answer) == -32600
+    assert "secret" not in answer.text
+    assert "pydantic" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"jsonrpc": "2.0", "method": "notifications/initialized"},
+        {"jsonrpc": "2.0", "id": "none", "result": {}},
+        {"jsonrpc": "2.0", "id": None, "error": {"code": -32603, "message": "x"}},
+    ],
+)
+async def test_notifications_and_responses_are_messages_too(
+    stage: Stage, body: dict[str, object]
+) -> None:
+    async with stage.http() as http:
+        headers = LEGACY | {"mcp-session-id": await open_legacy_session(stage, http)}
+        answer = await http.post(stage.url, headers=headers, json=body)
+
+    assert answer.status_code == 202
+
+
+@requirement("N6")
 async def test_a_duplicate_name_can_hide_no_call_from_the_scope_gate(
     stage: Stage, era: Era
 ) -> None:
