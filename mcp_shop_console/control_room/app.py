@@ -21,7 +21,7 @@ from mcp_shop_console.authority import Authority
 from mcp_shop_console.control_room.commands import RoomCommands
 from mcp_shop_console.control_room.description import Describer, Description
 from mcp_shop_console.control_room.intake import MOST_WAITING_EVENTS, Intake
-from mcp_shop_console.control_room.moments import Moment, moment_of, plea_moment, said
+from mcp_shop_console.control_room.moments import Moment, moment_of, nothing_to, plea_moment, said
 from mcp_shop_console.control_room.presenter import Presenter, answer
 from mcp_shop_console.control_room.privacy import Veil
 from mcp_shop_console.control_room.rows import CallRow, OrderRow, SessionRow, Target
@@ -269,6 +269,9 @@ class ControlRoom(App[None]):
 
     @on(RoomScreen.OpenRow)
     def open_row(self, message: RoomScreen.OpenRow) -> None:
+        if message.row is None:
+            self._say(nothing_to("open"))
+            return
         describe = partial(self._describe, message.row)
         self.push_screen(DetailScreen(self._room, describe, message.row.target))
 

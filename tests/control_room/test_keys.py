@@ -367,6 +367,17 @@ async def test_m_masks_again_at_once(live: Live) -> None:
         assert "ada@example.com" not in screen_text(live.app)
 
 
+async def test_enter_with_no_call_selected_says_so(live: Live) -> None:
+    async with live.app.run_test(size=SIZE) as pilot:
+        await live.see(pilot)
+
+        await pilot.press("tab", "tab", "enter")
+
+        assert isinstance(live.app.screen, RoomScreen)
+        assert isinstance(live.app.screen.focused, CallFeed)
+        assert "Nothing to open" in live.spotlight()
+
+
 async def test_enter_shows_the_selected_row_and_keys_act_on_it_there(live: Live) -> None:
     async with live.app.run_test(size=SIZE) as pilot:
         await live.see(pilot)

@@ -35,9 +35,9 @@ class RoomScreen(StageScreen):
     ]
 
     class OpenRow(Message):
-        """The presenter wants to see ``row`` in full."""
+        """The presenter wants to see ``row`` in full; None if none is selected."""
 
-        def __init__(self, row: Row) -> None:
+        def __init__(self, row: Row | None) -> None:
             super().__init__()
             self.row = row
 
@@ -95,6 +95,4 @@ class RoomScreen(StageScreen):
 
     @on(LineTable.Opened)
     def open_selected(self) -> None:
-        row = self.selected
-        if row is not None:
-            self.post_message(self.OpenRow(row))
+        self.post_message(self.OpenRow(self.selected))

@@ -24,7 +24,7 @@ class SessionTable(LineTable):
     """Oldest first, so that a newcomer never pushes a row from under the presenter's finger."""
 
     COLUMNS: ClassVar[tuple[Column, ...]] = (
-        Column("standing", 10),
+        Column("standing", 11),
         Column("human", 12, share=1),
         Column("agent", 12, share=1),
         Column("protocol", 10, from_cells=72),
