@@ -111,25 +111,24 @@ def _read_message(scope: Scope, body: bytes) -> Response | None:
         return _refusal(PARSE_ERROR, _NOT_JSON.format(fault=fault))
     if not isinstance(value, dict):
         return _refusal(INVALID_REQUEST, _NO_OBJECT)
-    if not _is_message(value):
+    message: dict[str, object] = value
+    if not _is_message(message):
         return _refusal(INVALID_REQUEST, _NO_MESSAGE)
-    scope[_MESSAGE_KEY] = value
+    scope[_MESSAGE_KEY] = message
     return None
 
 
-def _is_message(value: object) -> bool:
+def _is_message(message: dict[str, object]) -> bool:
     """Whether this is a message at all: the SDK would answer by quoting what was sent."""
-    match value:
+    match message:
         case {"id": bool()}:
             return False
-        case {"jsonrpc": "2.0", "method": str(), "params": params}:
-            return params is None or isinstance(params, dict)
         case {"jsonrpc": "2.0", "method": str()}:
-            return True
+            return isinstance(message.get("params"), dict | None)
         case {"jsonrpc": "2.0", "id": str() | int(), "result": dict()}:
             return True
-        case {"jsonrpc": "2.0", "id": str() | int() | None, "error": error}:
-            return _is_error(error)
+        case {"jsonrpc": "2.0", "id": str() | int() | None, "error": dict()}:
+            return _is_error(message["error"])
         case _:
             return False
 
