@@ -6,6 +6,7 @@ May import model.
 import json
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import TypeGuard
 
 from mcp_types import INVALID_REQUEST, PARSE_ERROR
 from starlette.responses import Response
@@ -109,13 +110,16 @@ def _read_message(scope: Scope, body: bytes) -> Response | None:
         value = read_json(body)
     except NotStrictJson as fault:
         return _refusal(PARSE_ERROR, _NOT_JSON.format(fault=fault))
-    if not isinstance(value, dict):
+    if not _is_object(value):
         return _refusal(INVALID_REQUEST, _NO_OBJECT)
-    message: dict[str, object] = value
-    if not _is_message(message):
+    if not _is_message(value):
         return _refusal(INVALID_REQUEST, _NO_MESSAGE)
-    scope[_MESSAGE_KEY] = message
+    scope[_MESSAGE_KEY] = value
     return None
+
+
+def _is_object(value: object) -> TypeGuard[dict[str, object]]:
+    return isinstance(value, dict)
 
 
 def _is_message(message: dict[str, object]) -> bool:
