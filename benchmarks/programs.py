@@ -20,6 +20,13 @@ from benchmarks.pseudo_terminal import Screen, open_screen
 _PATIENCE_SECONDS = 30
 _POLL_SECONDS = 0.005
 _PROGRAM = "mcp_shop_console"
+_LIMITS = (
+    "calls-per-second",
+    "call-burst",
+    "requests-per-second",
+    "sockets",
+    "sockets-per-address",
+)
 _BARE = "benchmarks.bare_server"
 
 
@@ -83,7 +90,9 @@ async def control_room(database: Path, port: int) -> AsyncGenerator[tuple[Progra
 
 def _flags(database: Path, port: int) -> Sequence[str]:
     log = database.with_suffix(".log")
-    return ["--port", str(port), "--database", str(database), "--log-file", str(log)]
+    # The load comes from few agents of one address: it is what is measured, and no flood.
+    limits = [f"--{name}=999999" for name in _LIMITS]
+    return ["--port", str(port), "--database", str(database), "--log-file", str(log), *limits]
 
 
 @asynccontextmanager

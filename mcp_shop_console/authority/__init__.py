@@ -14,7 +14,7 @@ from mcp_shop_console.authority.calls import objection, record_call, refusal, re
 from mcp_shop_console.authority.grants import end_grant, make_grant
 from mcp_shop_console.authority.history import history
 from mcp_shop_console.feed import Feed
-from mcp_shop_console.model.audit import AuditEntry, AuditKind, Fact
+from mcp_shop_console.model.audit import AuditEntry, AuditKind, Fact, Outcome
 from mcp_shop_console.model.deputies import Call, Deputy, Rank, Standing
 from mcp_shop_console.model.refusals import Refusal, RefusalCode
 from mcp_shop_console.store.database import Database
@@ -135,4 +135,20 @@ class Authority:
         """Record a refusal that was decided before any authority was asked."""
         return await self._database.write(
             lambda tx: refusal(tx, deputy, call, code, message, param=param)
+        )
+
+    async def note_flood(
+        self, deputy: Deputy, first: Call, code: RefusalCode, count: int
+    ) -> AuditEntry:
+        """Record how many calls were refused, of which so far only the first is recorded."""
+        return await self._database.note(
+            lambda tx: record_call(
+                tx,
+                AuditKind.CALL_REFUSED,
+                deputy,
+                first,
+                outcome=Outcome.REFUSED,
+                code=code.value,
+                facts={"count": count},
+            )
         )

@@ -23,6 +23,7 @@ from mcp_shop_console.http_app import http_app
 from mcp_shop_console.mcp_server.server import McpServer
 from mcp_shop_console.model.audit import AuditKind
 from mcp_shop_console.model.origins import Origins, loopback_origins
+from mcp_shop_console.model.rate_limit import BurstLimit, RateLimit
 from mcp_shop_console.settings import Provider, Settings
 from mcp_shop_console.settings.rates import Rates
 from mcp_shop_console.shop import Shop
@@ -100,7 +101,7 @@ def _build(
     new_id: Callable[[], str],
     monotonic: Callable[[], float],
 ) -> House:
-    stage_code = new_stage_code()
+    limits, stage_code = settings.limits, new_stage_code()
     authority = Authority(database, feed, plea_wait_seconds=settings.plea_wait_seconds)
     policy = _policy(settings, origins, stage_code)
     authorization_server = AuthorizationServer(database, policy, now_ms)
@@ -113,6 +114,9 @@ def _build(
         origins=origins,
         refused=refused,
         demo_tools=settings.demo_tools,
+        call_limit=BurstLimit(
+            limits.call_burst, limits.calls_per_second, lambda: monotonic() * 1000
+        ),
         now_ms=now_ms,
         new_id=new_id,
     )
@@ -122,9 +126,11 @@ def _build(
         database=database,
         origins=origins,
         refused=refused,
+        address_limit=RateLimit(
+            limits.requests_per_second, lambda: round(monotonic() * 1000), window_seconds=1
+        ),
         trusted_proxies=settings.trusted_proxies,
     )
-    limits = settings.limits
     opened = OpenSockets(
         SocketLimits(in_all=limits.sockets, of_address=limits.sockets_per_address),
         count_refused=refused.count,

@@ -133,7 +133,8 @@ def _of_traffic(entry: AuditEntry) -> Moment:
         text = SafeText(f"{_deputy(entry)} ordered size {shown(_fact(entry, 'size'), _VEIL, 4)}")
         word = f"ORDER {_fact(entry, 'number')}"
         return _moment("✓", word, text, Tone.GOOD, Weight.ORDER, entry)
-    text = SafeText(f"{refusal_words(entry.code)}: {_deputy(entry)} called {tool}")
+    times = f", and on: {count} times" if (count := entry.facts.get("count")) else ""
+    text = SafeText(f"{refusal_words(entry.code)}: {_deputy(entry)} called {tool}{times}")
     return _moment("✗", "REFUSED", text, Tone.BAD, Weight.REFUSAL, entry)
 
 

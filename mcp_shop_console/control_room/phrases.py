@@ -99,7 +99,8 @@ def outcome_words(row: CallRow, now_ms: int) -> SafeText:
         case CallOutcome.ANSWERED:
             return SafeText("✓ answered")
         case CallOutcome.REFUSED:
-            return SafeText(f"✗ {refusal_words(row.code)}")
+            count = row.entry.facts.get("count") if row.entry else None
+            return SafeText(f"✗ many ×{count}" if count else f"✗ {refusal_words(row.code)}")
         case CallOutcome.FAILED:
             return SafeText("! FAILED")
         case CallOutcome.GONE:

@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from mcp_shop_console.authority.refused_requests import RefusedRequests
+from mcp_shop_console.http_app.address_rate import AddressRate
 from mcp_shop_console.http_app.bodies import BodyLimit
 from mcp_shop_console.http_app.browsers import for_browser_clients
 from mcp_shop_console.http_app.client_address import ClientAddress, Network
@@ -19,6 +20,7 @@ from mcp_shop_console.http_app.gates import HostGate, OriginGate
 from mcp_shop_console.http_app.health import health_route
 from mcp_shop_console.http_app.refusals import RefusalCount
 from mcp_shop_console.model.origins import RESOURCE_PATH, Origins
+from mcp_shop_console.model.rate_limit import RateLimit
 from mcp_shop_console.store.database import Database
 
 
@@ -29,6 +31,7 @@ def http_app(
     database: Database,
     origins: Origins,
     refused: RefusedRequests,
+    address_limit: RateLimit,
     trusted_proxies: Sequence[Network] = (),
 ) -> ASGIApp:
     """The app that the socket is given to.
@@ -39,6 +42,7 @@ def http_app(
         database: Asked by ``/healthz`` whether it answers.
         origins: The names under which this server answers. Any other is refused.
         refused: Counts what is turned away.
+        address_limit: How often one address may ask anything at all.
         trusted_proxies: Whose word on where a request came from is believed.
     """
     app: ASGIApp = Starlette(
@@ -50,6 +54,7 @@ def http_app(
         exception_handlers={ClientDisconnect: _answer_nobody},
     )
     app = BodyLimit(app)
+    app = AddressRate(app, address_limit)
     app = for_browser_clients(app)
     app = OriginGate(app, origins)
     app = HostGate(app, origins)

@@ -16,6 +16,7 @@ from starlette.requests import Request
 
 from mcp_shop_console.feed import Feed
 from mcp_shop_console.mcp_server import replies
+from mcp_shop_console.mcp_server.call_floods import CallFloods
 from mcp_shop_console.mcp_server.open_requests import OpenRequests
 from mcp_shop_console.mcp_server.replies import Reply
 from mcp_shop_console.mcp_server.session_tracker import mcp_session_id_of
@@ -42,6 +43,7 @@ class Recorder:
     def __init__(
         self,
         tools: ShopTools,
+        floods: CallFloods,
         *,
         feed: Feed,
         sessions: Sessions,
@@ -50,6 +52,7 @@ class Recorder:
         new_id: Callable[[], str],
     ) -> None:
         self._tools = tools
+        self._floods = floods
         self._feed = feed
         self._sessions = sessions
         self._requests = requests
@@ -90,19 +93,36 @@ class Recorder:
         tool, sent = self._tools.find(params.name), params.arguments or {}
         name = tool.wire.name if tool else _name_to_show(params.name)
         call = Call(self._new_id(), name, session, self._now_ms())
+        wait_ms = self._floods.wait_ms(deputy)
+        if wait_ms and self._floods.is_under_way(deputy):
+            # One line on the screen is enough.
+            return await self._floods.refuse(deputy, call, wait_ms)
         with self._told(deputy, call, _texts(tool, sent)) as told:
-            if tool is None:
-                told.code = RefusalCode.INVALID_REQUEST
-                await self._tools.refuse_unknown(deputy, call)
-                raise MCPError(INVALID_PARAMS, replies.UNKNOWN_TOOL)
-            try:
-                reply = await self._tools.call(tool, deputy, call, sent)
-            except Exception as bug:
-                told.code = _CRASHED
-                _logger.exception("call %s of %s failed", call.id, call.tool)
-                raise MCPError(INTERNAL_ERROR, replies.INTERNAL_ERROR) from bug
+            if wait_ms:
+                reply = await self._floods.refuse(deputy, call, wait_ms)
+            else:
+                reply = await self._call(tool, deputy, call, sent, told)
             told.code = reply.code
             return reply
+
+    async def _call(
+        self,
+        tool: ShopTool | None,
+        deputy: Deputy,
+        call: Call,
+        sent: dict[str, object],
+        told: "_Outcome",
+    ) -> Reply:
+        if tool is None:
+            told.code = RefusalCode.INVALID_REQUEST
+            await self._tools.refuse_unknown(deputy, call)
+            raise MCPError(INVALID_PARAMS, replies.UNKNOWN_TOOL)
+        try:
+            return await self._tools.call(tool, deputy, call, sent)
+        except Exception as bug:
+            told.code = _CRASHED
+            _logger.exception("call %s of %s failed", call.id, call.tool)
+            raise MCPError(INTERNAL_ERROR, replies.INTERNAL_ERROR) from bug
 
     @contextmanager
     def _told(

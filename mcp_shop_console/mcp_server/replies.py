@@ -27,6 +27,7 @@ SERVER_INSTRUCTIONS = (
 SERVICE_UNAVAILABLE = "The shop cannot be reached at the moment. Nothing happened. Try again later."
 UNKNOWN_TOOL = "Unknown tool. tools/list names the tools of this server."
 INTERNAL_ERROR = "Internal error. It has been logged."
+TOO_MANY_CALLS = "Too many calls at once. Wait a moment, then call again, one after the other."
 CALL_CUT = "The call was ended by the server."
 
 ADMIN_PERMISSION = "shop:admin"
@@ -243,6 +244,8 @@ def _error(refusal: Refusal) -> dict[str, object]:
     error["request_id"] = refusal.request_id
     if refusal.plea_id:
         error["plea"] = refusal.plea_id
+    if refusal.retry_after_ms:
+        error["retry_after_ms"] = refusal.retry_after_ms
     return error
 
 

@@ -18,6 +18,7 @@ from mcp_shop_console.authority import Authority
 from mcp_shop_console.authority.refused_requests import RefusedRequests
 from mcp_shop_console.feed import Feed, Reader
 from mcp_shop_console.mcp_server import replies
+from mcp_shop_console.mcp_server.call_floods import CallFloods
 from mcp_shop_console.mcp_server.message_gate import MessageGate
 from mcp_shop_console.mcp_server.open_requests import CuttableRequests, OpenRequests
 from mcp_shop_console.mcp_server.recorder import Context, Recorder
@@ -29,6 +30,7 @@ from mcp_shop_console.mcp_server.tools import ShopTools
 from mcp_shop_console.model.audit import AuditEntry, AuditKind
 from mcp_shop_console.model.events import Event
 from mcp_shop_console.model.origins import Origins
+from mcp_shop_console.model.rate_limit import BurstLimit
 from mcp_shop_console.shop import Shop
 
 MAX_BODY_BYTES = 256 * 1024
@@ -56,6 +58,7 @@ class McpServer:
         origins: Origins,
         refused: RefusedRequests,
         demo_tools: bool,
+        call_limit: BurstLimit,
         now_ms: Callable[[], int],
         new_id: Callable[[], str],
     ) -> None:
@@ -66,8 +69,10 @@ class McpServer:
         self.refused = refused
         """Requests turned away by anybody: recorded here, once a minute."""
         self._tools = ShopTools(shop, authority, demo_tools=demo_tools)
+        self._floods = CallFloods(authority, call_limit)
         recorder = Recorder(
             self._tools,
+            self._floods,
             feed=feed,
             sessions=self._sessions,
             requests=self._requests,
@@ -103,7 +108,12 @@ class McpServer:
                 tasks.cancel_scope.cancel()
                 self._sessions.end_all()
                 with anyio.CancelScope(shield=True):
-                    await self.refused.flush()
+                    await self.flush()
+
+    async def flush(self) -> None:
+        """Record what was only counted since the last time."""
+        await self.refused.flush()
+        await self._floods.flush()
 
     def _app(self, verify: Verify, origins: Origins) -> ASGIApp:
         app: ASGIApp = self._manager.handle_request
@@ -169,4 +179,4 @@ class McpServer:
             self._requests.cut_overdue(REQUEST_SECONDS)
             if anyio.current_time() >= next_flush:
                 next_flush += _FLUSH_SECONDS
-                await self.refused.flush()
+                await self.flush()

@@ -5,11 +5,14 @@ May import the standard library only.
 
 from collections import deque
 from collections.abc import Callable, Hashable
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
+from math import ceil
 
 _MOST_KEYS = 10_000
 _MOST_TIMES = 100_000
 _IPV6_PREFIX = 64
+_ROUNDING_MS = 0.001
 
 
 class RateLimit:
@@ -64,6 +67,35 @@ class RateLimit:
         return times
 
 
+class BurstLimit:
+    """So many times at once, then one after the other at a pace, for each key apart.
+
+    Unlike a window, it lets whoever keeps to the pace go on right after a burst. In memory, and
+    bounded: of too many keys the one that was quiet longest is forgotten.
+    """
+
+    def __init__(self, burst: int, per_second: float, now_ms: Callable[[], float]) -> None:
+        self._pace_ms = 1000 / per_second
+        self._burst_ms = burst * self._pace_ms
+        self._now_ms = now_ms
+        self._rested_at_ms: dict[Hashable, float] = {}
+        """When a key, left alone, has its whole burst again."""
+
+    def take(self, key: Hashable) -> int:
+        """Count ``key`` unless it has to wait. Returns for how long, in milliseconds."""
+        now_ms = self._now_ms()
+        rested_at_ms = max(self._rested_at_ms.get(key, now_ms), now_ms) + self._pace_ms
+        wait_ms = rested_at_ms - self._burst_ms - now_ms
+        if wait_ms > _ROUNDING_MS:
+            return ceil(wait_ms)
+        self._rested_at_ms.pop(key, None)
+        self._rested_at_ms[key] = rested_at_ms
+        if len(self._rested_at_ms) > _MOST_KEYS:
+            del self._rested_at_ms[next(iter(self._rested_at_ms))]
+        return 0
+
+
+@lru_cache(maxsize=1024)
 def neighbourhood(address: str) -> str:
     """The key of an address: itself, or of IPv6 the /64, which is one customer's to use up."""
     try:

@@ -34,3 +34,5 @@ class Refusal:
     """JSONPath of the argument at fault, as ``$.tshirtSize``; empty if none is."""
     plea_id: str = ""
     """The open plea that asks the presenter for a pardon; empty if there is none."""
+    retry_after_ms: int = 0
+    """When the same call may succeed; 0 where that is not a matter of time."""

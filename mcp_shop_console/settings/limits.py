@@ -13,12 +13,39 @@ from mcp_shop_console.settings.option import Option, Sources
 class Limits:
     """How much one of them, and all of them together, may take."""
 
+    calls_per_second: int
+    """Tool calls of one grant, in the long run."""
+    call_burst: int
+    """Tool calls of one grant at once."""
+    requests_per_second: int
+    """HTTP requests of one address, which a hall may share."""
     sockets: int
     """Sockets open at once."""
     sockets_per_address: int
     """Sockets that one address may hold open; a trusted proxy may hold them all."""
 
 
+CALLS_PER_SECOND = Option(
+    "calls-per-second",
+    "tool calls that one agent of one human may make a second, in the long run",
+    "5",
+    readers.count,
+    "NUMBER",
+)
+CALL_BURST = Option(
+    "call-burst",
+    "tool calls that it may make at once before that",
+    "20",
+    readers.count,
+    "NUMBER",
+)
+REQUESTS_PER_SECOND = Option(
+    "requests-per-second",
+    "HTTP requests a second of one address, which a hall may share",
+    "200",
+    readers.count,
+    "NUMBER",
+)
 SOCKETS = Option("sockets", "sockets open at once", "1000", readers.count, "NUMBER")
 SOCKETS_PER_ADDRESS = Option(
     "sockets-per-address",
@@ -27,11 +54,21 @@ SOCKETS_PER_ADDRESS = Option(
     readers.count,
     "NUMBER",
 )
-OPTIONS: tuple[Option[object], ...] = (SOCKETS, SOCKETS_PER_ADDRESS)
+OPTIONS: tuple[Option[object], ...] = (
+    CALLS_PER_SECOND,
+    CALL_BURST,
+    REQUESTS_PER_SECOND,
+    SOCKETS,
+    SOCKETS_PER_ADDRESS,
+)
 
 
 def read_limits(sources: Sources) -> Limits:
     """The limits of the settings."""
     return Limits(
-        sockets=sources.value(SOCKETS), sockets_per_address=sources.value(SOCKETS_PER_ADDRESS)
+        calls_per_second=sources.value(CALLS_PER_SECOND),
+        call_burst=sources.value(CALL_BURST),
+        requests_per_second=sources.value(REQUESTS_PER_SECOND),
+        sockets=sources.value(SOCKETS),
+        sockets_per_address=sources.value(SOCKETS_PER_ADDRESS),
     )

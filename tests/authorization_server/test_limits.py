@@ -12,6 +12,7 @@ from mcp_shop_console.authorization_server import Policy
 from mcp_shop_console.authorization_server.limits import Limits, Rate
 from mcp_shop_console.http_app import http_app
 from mcp_shop_console.model.audit import AuditKind
+from mcp_shop_console.model.rate_limit import RateLimit
 from tests.authorization_server.parties import (
     CALLBACK,
     ORIGIN,
@@ -187,6 +188,7 @@ async def test_a_flood_is_one_line_of_the_audit(house: House) -> None:
         database=house.database,
         origins=house.policy.origins,
         refused=refused,
+        address_limit=RateLimit(1000, house.clock),
     )
     transport = httpx2.ASGITransport(app=app, client=("192.0.2.1", 1))
     async with httpx2.AsyncClient(transport=transport, base_url=ORIGIN) as http:

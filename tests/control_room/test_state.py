@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mcp_shop_console.control_room import state as state_module
+from mcp_shop_console.control_room.phrases import outcome_words
 from mcp_shop_console.control_room.rows import CallOutcome, CallRow
 from mcp_shop_console.control_room.state import RoomState
 from mcp_shop_console.model.audit import AuditEntry, AuditKind
@@ -503,3 +504,19 @@ def test_a_call_that_starts_twice_is_one_row() -> None:
     story.events.append(CallStarted(ADAS_CLAUDE, call, {}))
 
     assert told(story).call_count == 1
+
+
+@requirement("N8")
+def test_a_flood_of_calls_is_one_row_with_a_count() -> None:
+    story, code = Story(), "rate_limit_exceeded"
+    call = story.start(ADAS_CLAUDE, CLAUDE_SESSION, "buyMcpShopItem", BOOK)
+    refuse = partial(story.entry, AuditKind.CALL_REFUSED, ADAS_CLAUDE, call=call, code=code)
+    refuse()
+    story.finish(call, code=code)
+    assert outcome_words(only_call(told(story)), story.now_ms) == "✗ too many"
+
+    refuse(facts={"count": 50})
+
+    state = told(story)
+    assert state.calls.end == 1
+    assert outcome_words(only_call(state), story.now_ms) == "✗ many ×50"

@@ -1,5 +1,6 @@
 import json
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx2
@@ -11,7 +12,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mcp_shop_console.authority.refused_requests import RefusedRequests
 from mcp_shop_console.http_app import http_app
+from mcp_shop_console.http_app.address_rate import AddressRate
 from mcp_shop_console.model.origins import loopback_origins
+from mcp_shop_console.model.rate_limit import RateLimit
 from mcp_shop_console.store.database import open_database
 from tests.requirement import requirement
 
@@ -48,6 +51,7 @@ async def app(tmp_path: Path) -> AsyncGenerator[ASGIApp, None]:
             database=database,
             origins=loopback_origins(7777, "https://shop.example"),
             refused=RefusedRequests(database),
+            address_limit=RateLimit(1000, lambda: 0),
         )
 
 
@@ -185,6 +189,32 @@ async def test_a_body_has_a_limit_announced_or_not(
     assert (await http.post(path, content=b"x" * (limit + 1))).status_code == 413
     assert (await http.post(path, content=chunks(limit // 1024))).text == str(limit)
     assert (await http.post(path, content=chunks(limit // 1024 + 1))).status_code == 413
+
+
+@asynccontextmanager
+async def asking(app: ASGIApp, address: str) -> AsyncGenerator[httpx2.AsyncClient, None]:
+    transport = httpx2.ASGITransport(app=app, client=(address, 1))
+    async with httpx2.AsyncClient(transport=transport, base_url=OWN) as client:
+        yield client
+
+
+@requirement("N8")
+async def test_an_address_that_asks_too_often_waits_before_anybody_looks_at_its_token() -> None:
+    at_ms = [0]
+
+    async def answered(scope: Scope, receive: Receive, send: Send) -> None:
+        await PlainTextResponse("ok")(scope, receive, send)
+
+    app = AddressRate(answered, RateLimit(3, lambda: at_ms[0], window_seconds=1))
+    async with asking(app, "192.0.2.1") as http, asking(app, "192.0.2.2") as other:
+        for _ in range(3):
+            assert (await http.get("/mcp")).status_code == 200
+        refused = await http.get("/mcp", headers={"authorization": "Bearer x"})
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "1")
+        assert refused.json()["error"] == "too_many_requests"
+        assert (await other.get("/mcp")).status_code == 200
+        at_ms[0] = 1000
+        assert (await http.get("/mcp")).status_code == 200
 
 
 async def test_health_says_no_while_the_store_does_not_answer(

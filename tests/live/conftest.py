@@ -14,6 +14,9 @@ from mcp_shop_console.model.origins import resource_of
 from mcp_shop_console.settings import read_settings
 from tests.live.people import Agent, Person
 
+_AT_EASE = ("--call-burst", "1000", "--requests-per-second", "10000")
+"""Limits that no test meets by accident."""
+
 
 class Clock:
     """The real time, and whatever people take to read."""
@@ -58,7 +61,7 @@ async def open_show(
 ) -> AsyncGenerator[Show, None]:
     """The program as ``serve`` runs it, in this process."""
     sockets = listen("localhost", port)
-    settings = read_settings(["serve", "--database", str(database), *flags], {})
+    settings = read_settings(["serve", "--database", str(database), *_AT_EASE, *flags], {})
     clock = Clock()
     async with (
         open_house(settings, sockets, now_ms=clock, monotonic=monotonic) as house,

@@ -26,6 +26,7 @@ from mcp_shop_console.model.events import Event
 from mcp_shop_console.model.faults import StoreUnavailable
 from mcp_shop_console.model.grants import Grant
 from mcp_shop_console.model.origins import loopback_origins
+from mcp_shop_console.model.rate_limit import BurstLimit
 from mcp_shop_console.shop import Shop
 from mcp_shop_console.store.database import Database, open_database
 from mcp_shop_console.store.transaction import Transaction
@@ -118,6 +119,7 @@ async def open_stage(
     demo_tools: bool = True,
     plea_wait_seconds: float = 5,
     open_shop: Callable[[Database], Shop] = Shop,
+    call_limit: BurstLimit | None = None,
 ) -> AsyncGenerator[Stage, None]:
     feed = Feed()
     ids = itertools.count(1)
@@ -148,6 +150,7 @@ async def open_stage(
             origins=loopback_origins(port),
             refused=RefusedRequests(database),
             demo_tools=demo_tools,
+            call_limit=call_limit or BurstLimit(1000, 1000, lambda: 0),
             now_ms=now_ms,
             new_id=new_id,
         )

@@ -1,6 +1,6 @@
 import pytest
 
-from mcp_shop_console.model.rate_limit import RateLimit, neighbourhood
+from mcp_shop_console.model.rate_limit import BurstLimit, RateLimit, neighbourhood
 from tests.core import AT_MS, Clock
 from tests.requirement import requirement
 
@@ -76,6 +76,43 @@ def test_a_clock_that_is_set_back_makes_nobody_wait_for_it() -> None:
     clock.ms = AT_MS - 3_600_000
 
     assert limit.wait_seconds("one") == 0
+
+
+@requirement("N8")
+def test_after_a_burst_whoever_keeps_to_the_pace_goes_on() -> None:
+    clock = Clock()
+    limit = BurstLimit(20, 5, clock)
+
+    assert [limit.take("one") for _ in range(21)] == [0] * 20 + [200]
+    assert limit.take("another") == 0
+    clock.ms += 150
+    assert limit.take("one") == 50
+    for _ in range(100):
+        clock.ms += 50
+        assert limit.take("one") == 0
+        assert limit.take("one") == 200
+        clock.ms += 150
+
+
+@requirement("N8")
+def test_a_burst_is_whole_again_after_a_rest() -> None:
+    clock = Clock()
+    limit = BurstLimit(20, 5, clock)
+
+    for _ in range(20):
+        limit.take("one")
+    clock.ms += 4_000
+
+    assert [limit.take("one") for _ in range(21)] == [0] * 20 + [200]
+
+
+def test_of_too_many_keys_of_a_burst_the_quietest_is_forgotten() -> None:
+    limit = BurstLimit(1, 1, Clock())
+
+    for key in range(10_001):
+        limit.take(key)
+
+    assert (limit.take(0), limit.take(10_000)) == (0, 1_000)
 
 
 @pytest.mark.parametrize(

@@ -14,4 +14,6 @@ def test_each_limit_is_a_setting() -> None:
 def test_the_limits_are_those_of_the_law_unless_told_otherwise() -> None:
     limits = read_settings([], {}).limits
 
+    assert (limits.calls_per_second, limits.call_burst) == (5, 20)
+    assert limits.requests_per_second == 200
     assert (limits.sockets, limits.sockets_per_address) == (1000, 200)
