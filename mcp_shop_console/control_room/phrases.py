@@ -100,7 +100,7 @@ def outcome_words(row: CallRow, now_ms: int) -> SafeText:
             return SafeText("✓ answered")
         case CallOutcome.REFUSED:
             count = row.entry.facts.get("count") if row.entry else None
-            return SafeText(f"✗ many ×{count}" if count else f"✗ {refusal_words(row.code)}")
+            return SafeText(f"✗ {count} calls" if count else f"✗ {refusal_words(row.code)}")
         case CallOutcome.FAILED:
             return SafeText("! FAILED")
         case CallOutcome.GONE:

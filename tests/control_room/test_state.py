@@ -519,4 +519,4 @@ def test_a_flood_of_calls_is_one_row_with_a_count() -> None:
 
     state = told(story)
     assert state.calls.end == 1
-    assert outcome_words(only_call(state), story.now_ms) == "✗ many ×50"
+    assert outcome_words(only_call(state), story.now_ms) == "✗ 50 calls"
