@@ -12,6 +12,8 @@ from tests.attacks.wire import as_object
 from tests.console.program import COMMAND, environment
 
 LOG = "server.log"
+EVERYTHING_ON = ("--client-id-metadata-documents",)
+"""What is off unless asked for: more to attack."""
 _PATIENCE_SECONDS = 20
 _POLL_SECONDS = 0.05
 
@@ -49,6 +51,8 @@ def _first_line(log: Path) -> dict[str, object]:
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < deadline:
         line, end, _ = log.read_text(encoding="utf-8").partition("\n")
+        if end and not line.startswith("{"):
+            raise ValueError(line)
         if end:
             return as_object(json.loads(line))
         time.sleep(_POLL_SECONDS)

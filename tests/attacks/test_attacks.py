@@ -8,7 +8,7 @@ import pytest
 from tests.attacks.attack import Attack, Outcome, Verdict, run
 from tests.attacks.catalogue import CATALOGUE
 from tests.attacks.not_yet import NOT_YET
-from tests.attacks.own_server import LOG, own_server
+from tests.attacks.own_server import EVERYTHING_ON, LOG, own_server
 
 Outcomes = Mapping[Attack, Outcome]
 
@@ -21,7 +21,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def outcomes(folder: Path) -> Outcomes:
     """All attacks are made at once: each waits, as people do, and the server for the slow ones."""
-    with own_server(folder) as site:
+    with own_server(folder, *EVERYTHING_ON) as site:
         made = run(site, CATALOGUE)
     return {outcome.attack: outcome for outcome in made}
 

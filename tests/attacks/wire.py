@@ -11,6 +11,7 @@ from http.client import HTTPException, HTTPResponse
 from urllib.parse import urlencode, urlsplit
 
 PATIENCE_SECONDS = 10.0
+_MOST_RETRIES = 3
 FORM = ("Content-Type", "application/x-www-form-urlencoded")
 JSON = ("Content-Type", "application/json")
 
@@ -82,9 +83,16 @@ class Wire:
         return self.ask("POST", path, [JSON, *headers], json.dumps(value).encode())
 
     def ask(self, method: str, path: str, headers: Headers = (), body: bytes = b"") -> Answer:
-        """One request with the right Host and length."""
+        """One request with the right Host and length, sent again if all of us were too fast."""
         length = [("Content-Length", str(len(body)))] if body or method != "GET" else []
-        return self.send(raw(method, path, [("Host", self.host), *length, *headers], body))
+        request = raw(method, path, [("Host", self.host), *length, *headers], body)
+        answer = self.send(request)
+        for _ in range(_MOST_RETRIES):
+            if (answer.status, answer.header("Retry-After")) != (429, "1"):
+                break
+            time.sleep(1)
+            answer = self.send(request)
+        return answer
 
     def send(self, request: bytes, seconds: float = PATIENCE_SECONDS) -> Answer:
         """These very bytes on a connection of their own."""
