@@ -12,6 +12,7 @@ from anyio.abc import TaskGroup
 from mcp_types import CallToolResult
 from textual.pilot import Pilot
 
+from mcp_shop_console.console.clock import SteadyClock
 from mcp_shop_console.console.house import House, open_house
 from mcp_shop_console.console.sockets import listen
 from mcp_shop_console.control_room.app import ControlRoom
@@ -198,7 +199,7 @@ async def stage() -> AsyncGenerator[Player, None]:
     sockets = listen("localhost", 0)
     settings = read_settings(["--database", ":memory:"], {})
     clock = Clock()
-    async with open_house(settings, sockets, now_ms=clock) as house:
+    async with open_house(settings, sockets, clock=SteadyClock(clock, clock)) as house:
         room = _control_room(house)
         async with (
             house.listening(sockets),

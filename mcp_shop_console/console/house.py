@@ -10,11 +10,14 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+import anyio
+
 from mcp_shop_console import __version__
 from mcp_shop_console.authority import Authority
 from mcp_shop_console.authority.refused_requests import RefusedRequests
 from mcp_shop_console.authorization_server import AuthorizationServer, Policy, ProviderAccount
 from mcp_shop_console.authorization_server.limits import Limits, Rate
+from mcp_shop_console.console.clock import SteadyClock, Timekeeper
 from mcp_shop_console.console.http_server import HttpServer
 from mcp_shop_console.console.open_sockets import OpenSockets, SocketLimits
 from mcp_shop_console.console.tunnels import tunnel_hint
@@ -30,11 +33,6 @@ from mcp_shop_console.shop import Shop
 from mcp_shop_console.store.database import Database, open_database
 
 _SECONDS_PER_HOUR = 60 * 60
-
-
-def now_ms() -> int:
-    """The wall clock, in milliseconds UTC."""
-    return time.time_ns() // 1_000_000
 
 
 def new_id() -> str:
@@ -57,6 +55,7 @@ class House:
     origins: Origins
     stage_code: str
     now_ms: Callable[[], int]
+    timekeeper: Timekeeper
     tunnel_hint: str
     """How to point a tunnel at this server; empty without a public address."""
 
@@ -65,8 +64,10 @@ class House:
         """Serve ``sockets`` until the block ends. Start and stop are audit entries."""
         facts = {"url": self.origins.main, "version": __version__}
         await self.authority.note_server(AuditKind.SERVER_STARTED, {**facts})
-        async with self.http_server.running(sockets):
+        async with self.http_server.running(sockets), anyio.create_task_group() as tasks:
+            tasks.start_soon(self.timekeeper.keep)
             yield
+            tasks.cancel_scope.cancel()
         await self.authority.note_server(AuditKind.SERVER_STOPPED, {})
 
 
@@ -75,7 +76,7 @@ async def open_house(
     settings: Settings,
     sockets: Sequence[socket.socket],
     *,
-    now_ms: Callable[[], int] = now_ms,
+    clock: SteadyClock | None = None,
     new_id: Callable[[], str] = new_id,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> AsyncGenerator[House, None]:
@@ -84,12 +85,14 @@ async def open_house(
     Raises:
         DatabaseRefused: The database cannot be used.
     """
-    feed = Feed()
+    feed, now_ms = Feed(), clock or SteadyClock()
     origins = loopback_origins(sockets[0].getsockname()[1], settings.public_url)
     async with open_database(
         settings.database, now_ms=now_ms, new_id=new_id, publish=feed.publish
     ) as database:
-        yield _build(settings, feed, database, origins, now_ms, new_id, monotonic)
+        timekeeper = Timekeeper(database, now_ms)
+        await timekeeper.begin()
+        yield _build(settings, feed, database, origins, now_ms, new_id, monotonic, timekeeper)
 
 
 def _build(
@@ -100,6 +103,7 @@ def _build(
     now_ms: Callable[[], int],
     new_id: Callable[[], str],
     monotonic: Callable[[], float],
+    timekeeper: Timekeeper,
 ) -> House:
     limits, stage_code = settings.limits, new_stage_code()
     authority = Authority(database, feed, plea_wait_seconds=settings.plea_wait_seconds)
@@ -139,7 +143,7 @@ def _build(
     )
     http_server = HttpServer(app, mcp_server, feed, now_ms, opened)
     hint = tunnel_hint(origins, trusts_proxy=bool(settings.trusted_proxies))
-    return House(feed, authority, http_server, origins, stage_code, now_ms, hint)
+    return House(feed, authority, http_server, origins, stage_code, now_ms, timekeeper, hint)
 
 
 def _policy(settings: Settings, origins: Origins, stage_code: str) -> Policy:

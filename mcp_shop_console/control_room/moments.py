@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
 from mcp_shop_console.control_room.phrases import (
+    age_words,
     agent_name,
     counted,
     deputy_name,
@@ -74,7 +75,7 @@ def moment_of(entry: AuditEntry) -> Moment | None:
             | AuditKind.CONSENT_REFUSED
         ):
             return _of_people(entry)
-        case AuditKind.CODE_REPLAYED | AuditKind.TOKEN_REUSED:
+        case AuditKind.CODE_REPLAYED | AuditKind.TOKEN_REUSED | AuditKind.CLOCK_JUMPED:
             return _moment("▲", "ALARM", alarm_words(entry), Tone.BAD, Weight.AUTHORITY, entry)
         case AuditKind.CLIENT_REMOVED | AuditKind.REQUEST_REFUSED:
             return _of_strangers(entry)
@@ -84,6 +85,10 @@ def moment_of(entry: AuditEntry) -> Moment | None:
 
 def alarm_words(entry: AuditEntry) -> SafeText:
     """What an alarm is about, in a sentence."""
+    if entry.kind is AuditKind.CLOCK_JUMPED:
+        by_ms = _number(entry.facts.get("by_ms"))
+        way = "ahead" if by_ms > 0 else "back"
+        return SafeText(f"this computer's clock was set {way} by {age_words(abs(by_ms))}, ours not")
     what = (
         "an authorization code came twice"
         if entry.kind is AuditKind.CODE_REPLAYED

@@ -48,6 +48,8 @@ class AuditKind(StrEnum):
     ORDER_REPLAYED = "order.replayed"
     REQUEST_REFUSED = "request.refused"
     """Requests turned away before a grant was known (401, 403, 413, 421, 429), counted."""
+    CLOCK_JUMPED = "clock.jumped"
+    """This computer's clock was set. Ours goes on as if it had not been. Alarm."""
     PRIVATE_DATA_REVEALED = "private_data.revealed"
 
 
@@ -58,7 +60,7 @@ class Outcome(StrEnum):
     REFUSED = "refused"
 
 
-ALARMS = frozenset({AuditKind.CODE_REPLAYED, AuditKind.TOKEN_REUSED})
+ALARMS = frozenset({AuditKind.CODE_REPLAYED, AuditKind.TOKEN_REUSED, AuditKind.CLOCK_JUMPED})
 """Kinds whose line stays on the screen until the presenter has seen it."""
 
 Fact = str | int | bool

@@ -246,3 +246,9 @@ create table departure (
   request_id text not null unique references authorization_request (id) on delete cascade,
   sealed_secrets blob not null
 ) strict;
+
+-- The latest time that was seen, so that a clock that is set back revives nothing.
+create table clock (
+  id integer primary key check (id = 1),
+  highest_ms integer not null
+) strict;

@@ -11,6 +11,7 @@ from mcp_shop_console.store.audit import AuditTable
 from mcp_shop_console.store.authorizations import AuthorizationTable
 from mcp_shop_console.store.browsers import BrowserTable
 from mcp_shop_console.store.clients import ClientTable
+from mcp_shop_console.store.clock import ClockTable
 from mcp_shop_console.store.departures import DepartureTable
 from mcp_shop_console.store.grants import GrantTable
 from mcp_shop_console.store.humans import HumanTable
@@ -40,6 +41,7 @@ class Transaction:
         self.tokens = TokenTable(connection)
         self.browsers = BrowserTable(connection)
         self.departures = DepartureTable(connection)
+        self.clock = ClockTable(connection)
 
     @property
     def recorded(self) -> list[AuditEntry]:

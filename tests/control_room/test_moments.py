@@ -29,6 +29,7 @@ SAID = {
     AuditKind.AUTHORITY_RESET: ("RESET", "0 bans lifted"),
     AuditKind.CODE_REPLAYED: ("ALARM", "an authorization code came twice"),
     AuditKind.TOKEN_REUSED: ("ALARM", "an old refresh token came again"),
+    AuditKind.CLOCK_JUMPED: ("ALARM", "this computer's clock was set back"),
     AuditKind.CALL_REFUSED: ("REFUSED", "Claude Code of Ada Lovelace"),
     AuditKind.ORDER_PLACED: ("ORDER ?", "Claude Code of Ada Lovelace"),
 }

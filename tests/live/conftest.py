@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from mcp_shop_console.console.house import House, now_ms, open_house
+from mcp_shop_console.console.clock import SteadyClock, wall_ms
+from mcp_shop_console.console.house import House, open_house
 from mcp_shop_console.console.sockets import listen
 from mcp_shop_console.model.origins import resource_of
 from mcp_shop_console.settings import read_settings
@@ -25,7 +26,7 @@ class Clock:
         self._ahead_ms = 0
 
     def __call__(self) -> int:
-        return now_ms() + self._ahead_ms
+        return wall_ms() + self._ahead_ms
 
     def advance(self, seconds: float) -> None:
         self._ahead_ms += round(seconds * 1000)
@@ -58,16 +59,19 @@ async def open_show(
     *flags: str,
     port: int = 0,
     monotonic: Callable[[], float] = time.monotonic,
+    elapsed: Clock | None = None,
+    wall: Clock | None = None,
 ) -> AsyncGenerator[Show, None]:
     """The program as ``serve`` runs it, in this process."""
     sockets = listen("localhost", port)
     settings = read_settings(["serve", "--database", str(database), *_AT_EASE, *flags], {})
-    clock = Clock()
+    passing = elapsed or Clock()
+    clock = SteadyClock(wall or passing, passing)
     async with (
-        open_house(settings, sockets, now_ms=clock, monotonic=monotonic) as house,
+        open_house(settings, sockets, clock=clock, monotonic=monotonic) as house,
         house.listening(sockets),
     ):
-        yield Show(house, clock)
+        yield Show(house, passing)
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ import pytest
 from mcp.client.client import Client
 from mcp_types import CallToolResult
 
-from mcp_shop_console.console.house import new_id, now_ms
+from mcp_shop_console.console.clock import wall_ms
+from mcp_shop_console.console.house import new_id
 from mcp_shop_console.model.audit import AuditKind
 from mcp_shop_console.store.database import open_database
 from tests.console.program import serving
@@ -55,7 +56,7 @@ async def test_every_acknowledged_order_survives_a_kill(tmp_path: Path) -> None:
             pass
 
     async with open_database(
-        database, now_ms=now_ms, new_id=new_id, publish=lambda events: None
+        database, now_ms=wall_ms, new_id=new_id, publish=lambda events: None
     ) as store:
         entries = await store.read(lambda tx: tx.audit.newest(10_000))
         human = next(entry.human for entry in entries if entry.human)
