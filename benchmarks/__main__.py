@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from benchmarks import keys, listing, memory, startup, throughput
+from benchmarks import audience, keys, listing, memory, startup, throughput
 from benchmarks.table import Row, document, rendered
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -26,6 +26,7 @@ PARTS: dict[str, _Part] = {
     "throughput": throughput.measure,
     "orders": listing.measure,
     "keys": keys.measure,
+    "sessions": audience.measure,
 }
 
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Literal
 
-from benchmarks.http_connection import Answer, Connection, connected, post
+from benchmarks.http_connection import Answer, Connection, connected, get, post
 
 Era = Literal["2025-11-25", "2026-07-28"]
 ERAS: tuple[Era, ...] = ("2025-11-25", "2026-07-28")
@@ -55,6 +55,16 @@ class Session:
         if answer.status != 200 or b'"isError":' not in answer.body:
             raise BenchmarkFailed(f"{answer.status}: {answer.body[:300]!r}")
         return answer
+
+    async def listen(self) -> None:
+        """Open the notification stream of a legacy session. Its connection is good for no more.
+
+        Raises:
+            BenchmarkFailed: There is none.
+        """
+        answer = await self._connection.ask(get(self._port, "/mcp", self._headers))
+        if answer.status != 200:
+            raise BenchmarkFailed(f"stream: {answer.status}: {answer.body[:300]!r}")
 
     async def call(self, request: bytes) -> None:
         """One call that must not be refused."""

@@ -4,7 +4,7 @@ Knows just enough of HTTP/1.1 for servers that announce the length of their answ
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -61,9 +61,11 @@ class Connection(asyncio.Protocol):
             self._answer.set_exception(ConnectionError("the server hung up"))
 
     def data_received(self, data: bytes) -> None:
+        if self._answer is None or self._answer.done():
+            return  # A stream goes on, and nobody listens.
         self._received += data
         head, end, body = self._received.partition(_END_OF_HEAD)
-        if not end or self._answer is None:
+        if not end:
             return
         head = head.lower()
         _, _, length = head.partition(_LENGTH)
@@ -91,6 +93,8 @@ def post(port: int, headers: dict[str, str], body: bytes) -> bytes:
     return "\r\n".join(lines).encode("ascii") + _END_OF_HEAD + body
 
 
-def get(port: int, path: str) -> bytes:
+def get(port: int, path: str, headers: Mapping[str, str] | None = None) -> bytes:
     """A whole GET."""
-    return f"GET {path} HTTP/1.1\r\nHost: {HOST}:{port}\r\n\r\n".encode("ascii")
+    lines = [f"GET {path} HTTP/1.1\r\nHost: {HOST}:{port}"]
+    lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
+    return "\r\n".join(lines).encode("ascii") + _END_OF_HEAD
