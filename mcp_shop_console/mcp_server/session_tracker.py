@@ -10,6 +10,9 @@ from mcp_shop_console.mcp_server.sessions import Sessions, shown_id
 from mcp_shop_console.mcp_server.token_verifier import address_of, deputy_of
 from mcp_shop_console.model.deputies import Deputy
 
+_SESSION_ENDED = b"Session terminated before the request completed"
+"""The SDK's words to a request whose session was deleted meanwhile."""
+
 
 class SessionTracker:
     """Tells ``sessions`` of what happens to them below the protocol's messages."""
@@ -26,7 +29,15 @@ class SessionTracker:
             return
         session_id = shown_id(mcp_session_id)
 
+        held: list[Message] = []
+
         async def watch(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] == 500:
+                held.append(message)
+                return
+            for start in _judged(held, message):
+                self._answered(session_id, start["status"], scope)
+                await send(start)
             if message["type"] == "http.response.start":
                 self._answered(session_id, message["status"], scope)
             await send(message)
@@ -47,6 +58,16 @@ class SessionTracker:
             self._refused.count(404, "foreign_session", address_of(scope))
             return
         self._sessions.end(session_id)
+
+
+def _judged(held: list[Message], body: Message) -> list[Message]:
+    """The start of a 500, which is a 404 if all that failed is that its session has ended."""
+    starts = held.copy()
+    held.clear()
+    for start in starts:
+        if _SESSION_ENDED in body.get("body", b""):
+            start["status"] = 404
+    return starts
 
 
 def mcp_session_id_of(scope: Scope) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import anyio
+import anyio.lowlevel
 import uvicorn
 from anyio.abc import SocketStream
 from starlette.types import ASGIApp
@@ -48,7 +49,7 @@ class Wire:
     async def until_connections_are(self, number: int) -> None:
         with anyio.fail_after(5):
             while len(self.state.connections) != number:
-                await anyio.wait_all_tasks_blocked()
+                await anyio.lowlevel.checkpoint()
 
 
 @asynccontextmanager

@@ -5,6 +5,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 import anyio
+import httpx2
 import pytest
 
 from mcp_shop_console.feed import Feed, Reader
@@ -15,6 +16,7 @@ from mcp_shop_console.mcp_server.sessions import (
     Sessions,
     shown_id,
 )
+from mcp_shop_console.model.audit import AuditKind
 from mcp_shop_console.model.deputies import Deputy, Session
 from mcp_shop_console.model.events import Event, SessionEnded, SessionSeen
 from tests.mcp_server.stage import (
@@ -26,6 +28,7 @@ from tests.mcp_server.stage import (
     SCOPES,
     Era,
     Stage,
+    next_decision,
     next_event,
     open_legacy_session,
 )
@@ -117,7 +120,7 @@ async def test_the_real_session_id_stands_in_no_log(
 
 
 @requirement("N9")
-@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "PUT", "PATCH", "OPTIONS"])
 @pytest.mark.parametrize("stranger", ["bob.claude", "ann.cursor"])
 async def test_another_deputys_session_looks_like_none(
     stage: Stage, method: str, stranger: str
@@ -158,6 +161,39 @@ async def test_a_strangers_attempt_neither_ends_the_session_nor_goes_uncounted(
     assert ended == []
     facts = (await stage.audit())[-1].facts
     assert facts == {"status": 404, "reason": "foreign_session", "count": 1}
+
+
+@requirement("N9")
+async def test_a_call_whose_session_is_deleted_meanwhile_is_told_that_it_is_gone(
+    stage: Stage,
+) -> None:
+    await stage.authority.ban_human(ANN.id)
+    answers: list[httpx2.Response] = []
+
+    async with stage.http() as http:
+        session = LEGACY | {"mcp-session-id": await open_legacy_session(stage, http)}
+
+        async def plead() -> None:
+            answers.append(
+                await http.post(
+                    stage.url,
+                    headers=session,
+                    json={
+                        "jsonrpc": "2.0",
+                        "id": 7,
+                        "method": "tools/call",
+                        "params": {"name": "prettyPlease", "arguments": {}},
+                    },
+                )
+            )
+
+        with stage.feed.subscribe() as reader, anyio.fail_after(5):
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(plead)
+                await next_decision(reader, AuditKind.PLEA_OPENED)
+                await http.delete(stage.url, headers=session)
+
+    assert [answer.status_code for answer in answers] == [404]
 
 
 async def test_a_new_grant_of_the_same_human_and_client_keeps_its_session(stage: Stage) -> None:
