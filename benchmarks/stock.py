@@ -3,6 +3,7 @@
 import itertools
 import secrets
 import time
+from collections import Counter
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
@@ -49,6 +50,14 @@ async def orders_while_banned(path: Path) -> int:
     async with _opened(path) as database:
         audit = await database.read(lambda tx: tx.audit.newest(10_000_000))
     return _count_orders_while_banned(audit)
+
+
+async def audited(path: Path) -> tuple[Counter[AuditKind], int | None]:
+    """How many audit entries of each kind there are, and which is the first that does not hold."""
+    async with _opened(path) as database:
+        entries = await database.read(lambda tx: tx.audit.newest(10_000_000))
+        broken = await database.read(lambda tx: tx.audit.first_broken())
+    return Counter(entry.kind for entry in entries), broken
 
 
 def _count_orders_while_banned(audit: Sequence[AuditEntry]) -> int:
