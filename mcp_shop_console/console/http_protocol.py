@@ -10,6 +10,7 @@ from math import inf
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from mcp_shop_console.console.lingering import LingeringTransport
 from mcp_shop_console.console.open_sockets import OpenSockets
 
 _MOST_HEADERS = 100
@@ -51,12 +52,19 @@ class PatientProtocol(HttpToolsProtocol):
     _deadline: float
     _read_by: float
     """When the other side has to have read something of what fills the buffers."""
+    _is_parsing: bool
+    _is_given_up: bool
+    """Whether all that came was read, and nothing more is waited for."""
     _received: int
     """Bytes since the request began."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:
-        super().connection_made(transport)
+        lingering = LingeringTransport(
+            transport, is_sending=self._is_sending, on_linger=self._linger
+        )
+        super().connection_made(lingering)
         self._read_by = inf
+        self._is_parsing = self._is_given_up = False
         self._wait_for(_Waiting.HEAD)
         refusal = self.sockets.enter(self._address)
         self._is_inside = not refusal
@@ -69,7 +77,11 @@ class PatientProtocol(HttpToolsProtocol):
             self.sockets.leave(self._address)
 
     def data_received(self, data: bytes) -> None:
+        if self._waiting is _Waiting.CLOSE:
+            return
+        self._is_parsing = True
         super().data_received(data)
+        self._is_parsing = False
         self._received += len(data)
         if self._received > _MOST_BYTES.get(self._waiting, inf):
             self._turn_away(_TOO_MANY_BYTES[self._waiting], "request_too_large")
@@ -134,6 +146,7 @@ class PatientProtocol(HttpToolsProtocol):
             self.transport.abort()
 
     def _hang_up(self) -> None:
+        self._is_given_up = True
         match self._waiting:
             case _Waiting.HEAD if not self._received:
                 self.transport.close()
@@ -144,7 +157,8 @@ class PatientProtocol(HttpToolsProtocol):
             case _Waiting.ANSWER if not self.cycle.response_started:
                 self._turn_away(504, "no_answer")
             case _:
-                """A stream, which may last."""
+                # A stream, which may last.
+                self._is_given_up = False
 
     def _wait_for(self, what: _Waiting) -> None:
         limits = self.sockets.limits
@@ -179,6 +193,17 @@ class PatientProtocol(HttpToolsProtocol):
         if self._waiting is _Waiting.HEAD:
             return self.cycle.response_complete
         return not self.cycle.response_started
+
+    def _is_sending(self) -> bool:
+        """Whether more of a request may be on its way."""
+        is_amid = self._waiting is _Waiting.BODY or (
+            self._waiting is _Waiting.HEAD and self._received > 0
+        )
+        return self._is_parsing or (is_amid and not self._is_given_up)
+
+    def _linger(self) -> None:
+        self._wait_for(_Waiting.CLOSE)
+        self.flow.resume_reading()
 
     @property
     def _address(self) -> str:
