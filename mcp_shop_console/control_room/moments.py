@@ -21,7 +21,8 @@ from mcp_shop_console.control_room.safe_text import SafeText
 from mcp_shop_console.model.audit import AuditEntry, AuditKind, Fact
 from mcp_shop_console.model.deputies import Rank
 
-_TOO_MANY_REQUESTS = 429
+_FLOODS = frozenset({429, 503})
+"""What is answered to too many requests, and to too many sockets."""
 _VEIL = Veil()
 """A moment is for everyone in the hall: it is always masked."""
 
@@ -164,7 +165,7 @@ def _of_people(entry: AuditEntry) -> Moment:
 
 def _of_strangers(entry: AuditEntry) -> Moment | None:
     """Of a flood one line; of an agent that left, its name. What expires unused, nobody misses."""
-    if entry.facts.get("status") == _TOO_MANY_REQUESTS:
+    if entry.facts.get("status") in _FLOODS:
         requests = counted(_number(entry.facts.get("count")), "request")
         reason = shown(_fact(entry, "reason").replace("_", " "), _VEIL, 30)
         text = SafeText(f"{requests} turned away: {reason}")

@@ -52,10 +52,11 @@ def test_what_the_hall_need_not_see_makes_no_noise(kind: AuditKind) -> None:
     assert moment_of(Story().entry(kind, ADAS_CLAUDE)) is None
 
 
-@requirement("D1")
-def test_a_flood_is_one_counting_line() -> None:
+@requirement("D1", "N5", "N8")
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_flood_is_one_counting_line(status: int) -> None:
     flood = Story().entry(AuditKind.REQUEST_REFUSED)
-    facts: dict[str, Fact] = {"status": 429, "reason": "registration_rate", "count": 1200}
+    facts: dict[str, Fact] = {"status": status, "reason": "registration_rate", "count": 1200}
 
     moment = moment_of(replace(flood, facts=facts, private={"address": "192.0.2.1"}))
 
