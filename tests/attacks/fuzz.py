@@ -74,7 +74,11 @@ def fuzz(site: Site, count: int) -> Findings:
     )
     @given(requests(ground))
     def send(request: bytes) -> None:
-        _judge(findings, request, _answer(site, request), bystander)
+        heard = _answer(site, request)
+        if heard.seconds > MOST_SECONDS:
+            # Once may be the machine's other work, twice is the request's own doing.
+            heard = _answer(site, request)
+        _judge(findings, request, heard, bystander)
 
     send()
     findings.faults += _faults_in_log(site, ground)
