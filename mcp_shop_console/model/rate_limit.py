@@ -18,7 +18,8 @@ _ROUNDING_MS = 0.001
 class RateLimit:
     """At most so many times in any minute, or other window, for each key apart.
 
-    In memory, and bounded: of too many keys the one that was quiet longest is forgotten.
+    In memory, and bounded: who was quiet for a whole window is forgotten, and of too many keys the
+    one that was quiet longest.
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class RateLimit:
         self._times += 1
         self._at_ms.pop(key, None)
         self._at_ms[key] = times
-        while len(self._at_ms) > _MOST_KEYS or self._times > _MOST_TIMES:
+        while self._at_ms and (self._is_quiet(next(iter(self._at_ms))) or self._is_crowded):
             self._times -= len(self._at_ms.pop(next(iter(self._at_ms))))
 
     def take(self, key: Hashable) -> int:
@@ -56,6 +57,14 @@ class RateLimit:
         if not wait_seconds:
             self.count(key)
         return wait_seconds
+
+    @property
+    def _is_crowded(self) -> bool:
+        return len(self._at_ms) > _MOST_KEYS or self._times > _MOST_TIMES
+
+    def _is_quiet(self, key: Hashable) -> bool:
+        times = self._at_ms[key]
+        return not times or times[-1] <= self._now_ms() - self._window_ms
 
     def _recent(self, key: Hashable) -> deque[int]:
         times = self._at_ms.get(key, deque[int]())

@@ -1,3 +1,5 @@
+from weakref import ref
+
 import pytest
 
 from mcp_shop_console.model.rate_limit import BurstLimit, RateLimit, neighbourhood
@@ -53,6 +55,23 @@ def test_a_crowd_is_forgotten_whoever_was_quiet_longest_first() -> None:
     assert limit.wait_seconds(0) > 0
     limit.count(1)
     assert limit.wait_seconds(1) == 0
+
+
+def test_whoever_was_quiet_for_a_whole_window_is_forgotten() -> None:
+    class Visitor:
+        pass
+
+    clock = Clock()
+    limit = RateLimit(2, clock)
+    quiet = Visitor()
+    remembered = ref(quiet)
+    limit.count(quiet)
+    del quiet
+
+    clock.ms += 60_000
+    limit.count(Visitor())
+
+    assert remembered() is None
 
 
 def test_a_few_who_do_it_very_often_are_forgotten_too() -> None:
