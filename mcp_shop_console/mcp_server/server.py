@@ -23,6 +23,7 @@ from mcp_shop_console.mcp_server.message_gate import MessageGate
 from mcp_shop_console.mcp_server.open_requests import CuttableRequests, OpenRequests
 from mcp_shop_console.mcp_server.recorder import Context, Recorder
 from mcp_shop_console.mcp_server.scope_gate import ScopeGate
+from mcp_shop_console.mcp_server.session_limit import SessionLimit
 from mcp_shop_console.mcp_server.session_tracker import SessionTracker
 from mcp_shop_console.mcp_server.sessions import LEGACY_IDLE_SECONDS, Sessions, hide_session_ids
 from mcp_shop_console.mcp_server.token_verifier import BearerGate, Verify
@@ -118,6 +119,7 @@ class McpServer:
     def _app(self, verify: Verify, origins: Origins) -> ASGIApp:
         app: ASGIApp = self._manager.handle_request
         app = SessionTracker(app, sessions=self._sessions, refused=self.refused)
+        app = SessionLimit(app)
         app = ScopeGate(
             app,
             scope_of_tool=self._tools.scope_of,
