@@ -23,6 +23,7 @@ from tests.attacks.site import Site
 from tests.attacks.wire import JSON, Stream, raw
 
 _CUT_SECONDS = 1.0
+_SESSIONS = 40
 _BURST = 20
 _CALLS = 40
 _MARK = "zq7" + "x" * 5
@@ -47,6 +48,18 @@ _BAD: tuple[tuple[str, object], ...] = (
     ("idempotencyKey", 7),
     ("price", _MARK),
 )
+
+
+@attack("N5")
+def take_up_all_sessions(site: Site) -> str:
+    mine, other = deputized(site), deputized(site)
+    first = mine.session()
+    for _ in range(_SESSIONS):
+        mine.session()
+    gone = mine.post(message("tools/list", {}), in_session(first))
+    hold(gone.status == 404, f"{_SESSIONS} more, and the first is still there: {gone}")
+    other.session()
+    return f"of {_SESSIONS + 1} sessions the first is gone; others open theirs"
 
 
 @attack("N7")
