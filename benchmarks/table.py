@@ -70,7 +70,7 @@ def document(rows: Sequence[Row], *, is_quick: bool, load: float) -> str:
         f"Other work shared the machine (load average {load:.1f} before the run), so ratios tell\n"
         "more than figures: each is the median of rounds that alternate with what it is compared\n"
         "with. Two times are the median and the 99th percentile. 8 sessions, each waiting for its\n"
-        "answer before it calls again. Orders and bans are on the disk before they are answered.\n\n"
+        "answer before it calls again. Orders and bans are on disk before they are answered.\n\n"
         f"{rendered(rows)}"
     )
 
