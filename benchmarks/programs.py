@@ -80,9 +80,11 @@ async def headless(database: Path, port: int) -> AsyncGenerator[Program, None]:
 
 
 @asynccontextmanager
-async def control_room(database: Path, port: int) -> AsyncGenerator[tuple[Program, Screen], None]:
+async def control_room(
+    database: Path, port: int, *flags: str
+) -> AsyncGenerator[tuple[Program, Screen], None]:
     """Ours as the presenter runs it, drawing on a terminal of its own."""
-    command = [sys.executable, "-m", _PROGRAM, *_flags(database, port)]
+    command = [sys.executable, "-m", _PROGRAM, *_flags(database, port), *flags]
     with open_screen() as (screen, terminal):
         async with _running(command, port, terminal) as program:
             yield program, screen

@@ -54,6 +54,8 @@ _TOLD = (
 )
 _ABANDONED = 0.02
 """The part of the sessions that nobody ends: a crash, or a laptop that was closed."""
+_IDLE_MINUTES = 1
+"""How long the server keeps such a session. With half an hour, they would add up all the while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,10 @@ async def soak(folder: Path, minutes: float) -> list[Row]:
     """Run it, and look at what is left."""
     database, port = folder / "soak.sqlite3", free_port()
     memory: list[tuple[float, float]] = []
-    async with control_room(database, port) as (program, screen):
+    async with control_room(database, port, f"--session-idle-minutes={_IDLE_MINUTES}") as (
+        program,
+        screen,
+    ):
         await screen.listening
         site = _CountingSite(f"http://{HOST}:{port}/mcp")
         show = _Show(site, time.monotonic() + minutes * 60)

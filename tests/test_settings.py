@@ -45,6 +45,10 @@ _CASES: tuple[tuple[str, str, str, object], ...] = (
     ("log-file", "~/log", "log_file", f"{_HOME}/log"),
 )
 _WRONG: tuple[tuple[str, str], ...] = (
+    ("sessions-per-agent", "0"),
+    ("session-idle-minutes", "0"),
+    ("session-idle-minutes", "1441"),
+    ("session-idle-minutes", "soon"),
     ("sockets", "0"),
     ("sockets", "-1"),
     ("sockets-per-address", "1e3"),

@@ -24,6 +24,7 @@ from mcp_shop_console.console.tunnels import tunnel_hint
 from mcp_shop_console.feed import Feed
 from mcp_shop_console.http_app import http_app
 from mcp_shop_console.mcp_server.server import McpServer
+from mcp_shop_console.mcp_server.session_limit import SessionLimits
 from mcp_shop_console.model.audit import AuditKind
 from mcp_shop_console.model.origins import Origins, loopback_origins
 from mcp_shop_console.model.rate_limit import BurstLimit, RateLimit
@@ -32,6 +33,7 @@ from mcp_shop_console.settings.rates import Rates
 from mcp_shop_console.shop import Shop
 from mcp_shop_console.store.database import Database, open_database
 
+_SECONDS_PER_MINUTE = 60
 _SECONDS_PER_HOUR = 60 * 60
 
 
@@ -120,6 +122,10 @@ def _build(
         demo_tools=settings.demo_tools,
         call_limit=BurstLimit(
             limits.call_burst, limits.calls_per_second, lambda: monotonic() * 1000
+        ),
+        session_limits=SessionLimits(
+            of_deputy=limits.sessions_per_agent,
+            idle_seconds=limits.session_idle_minutes * _SECONDS_PER_MINUTE,
         ),
         now_ms=now_ms,
         new_id=new_id,

@@ -23,9 +23,10 @@ from mcp_shop_console.mcp_server.message_gate import MessageGate
 from mcp_shop_console.mcp_server.open_requests import CuttableRequests, OpenRequests
 from mcp_shop_console.mcp_server.recorder import Context, Recorder
 from mcp_shop_console.mcp_server.scope_gate import ScopeGate
-from mcp_shop_console.mcp_server.session_limit import SessionLimit
+from mcp_shop_console.mcp_server.sdk_log import filter_sdk_log
+from mcp_shop_console.mcp_server.session_limit import SessionLimit, SessionLimits
 from mcp_shop_console.mcp_server.session_tracker import SessionTracker
-from mcp_shop_console.mcp_server.sessions import LEGACY_IDLE_SECONDS, Sessions, hide_session_ids
+from mcp_shop_console.mcp_server.sessions import Sessions
 from mcp_shop_console.mcp_server.token_verifier import BearerGate, Verify
 from mcp_shop_console.mcp_server.tools import ShopTools
 from mcp_shop_console.model.audit import AuditEntry, AuditKind
@@ -60,12 +61,13 @@ class McpServer:
         refused: RefusedRequests,
         demo_tools: bool,
         call_limit: BurstLimit,
+        session_limits: SessionLimits,
         now_ms: Callable[[], int],
         new_id: Callable[[], str],
     ) -> None:
-        hide_session_ids()
+        filter_sdk_log()
         self._feed = feed
-        self._sessions = Sessions(feed, now_ms)
+        self._sessions = Sessions(feed, now_ms, legacy_idle_seconds=session_limits.idle_seconds)
         self._requests = OpenRequests()
         self.refused = refused
         """Requests turned away by anybody: recorded here, once a minute."""
@@ -85,9 +87,9 @@ class McpServer:
             self._server(recorder),
             json_response=True,
             max_request_body_size=MAX_BODY_BYTES,
-            session_idle_timeout=LEGACY_IDLE_SECONDS,
+            session_idle_timeout=session_limits.idle_seconds,
         )
-        self.app: ASGIApp = self._app(verify, origins)
+        self.app: ASGIApp = self._app(verify, origins, session_limits)
 
     @asynccontextmanager
     async def run(self) -> AsyncGenerator[None, None]:
@@ -116,10 +118,10 @@ class McpServer:
         await self.refused.flush()
         await self._floods.flush()
 
-    def _app(self, verify: Verify, origins: Origins) -> ASGIApp:
+    def _app(self, verify: Verify, origins: Origins, session_limits: SessionLimits) -> ASGIApp:
         app: ASGIApp = self._manager.handle_request
         app = SessionTracker(app, sessions=self._sessions, refused=self.refused)
-        app = SessionLimit(app)
+        app = SessionLimit(app, session_limits)
         app = ScopeGate(
             app,
             scope_of_tool=self._tools.scope_of,

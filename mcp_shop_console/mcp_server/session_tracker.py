@@ -3,6 +3,9 @@
 May import authority and model.
 """
 
+from collections.abc import Callable
+
+from anyio import BrokenResourceError, ClosedResourceError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mcp_shop_console.authority.refused_requests import RefusedRequests
@@ -11,7 +14,8 @@ from mcp_shop_console.mcp_server.token_verifier import address_of, deputy_of
 from mcp_shop_console.model.deputies import Deputy
 
 _SESSION_ENDED = b"Session terminated before the request completed"
-"""The SDK's words to a request whose session was deleted meanwhile."""
+"""The SDK's words to a request whose session was deleted before it had an answer."""
+_NOT_FOUND = b'{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"Session not found"}}'
 
 
 class SessionTracker:
@@ -29,24 +33,19 @@ class SessionTracker:
             return
         session_id = shown_id(mcp_session_id)
 
-        held: list[Message] = []
-
-        async def watch(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] == 500:
-                held.append(message)
-                return
-            for start in _judged(held, message):
-                self._answered(session_id, start["status"], scope)
-                await send(start)
-            if message["type"] == "http.response.start":
-                self._answered(session_id, message["status"], scope)
-            await send(message)
-
-        if scope["method"] == "GET":
-            with self._sessions.streaming(session_id):
-                await self._app(_from_now_on(scope), receive, watch)
+        answer = _Answer(send, on_status=lambda status: self._answered(session_id, status, scope))
+        try:
+            if scope["method"] == "GET":
+                with self._sessions.streaming(session_id):
+                    await self._app(_from_now_on(scope), receive, answer.send)
+            else:
+                await self._app(scope, receive, answer.send)
+        except (BrokenResourceError, ClosedResourceError):
+            # The session was deleted before the SDK could hand it the request, and it could not
+            # even tell the session of that.
+            await answer.end(is_session_over=True)
         else:
-            await self._app(scope, receive, watch)
+            await answer.end(is_session_over=answer.says_session_is_over)
 
     def _answered(self, session_id: str, status: int, scope: Scope) -> None:
         is_deleted = scope["method"] == "DELETE" and status == 200
@@ -60,14 +59,51 @@ class SessionTracker:
         self._sessions.end(session_id)
 
 
-def _judged(held: list[Message], body: Message) -> list[Message]:
-    """The start of a 500, which is a 404 if all that failed is that its session has ended."""
-    starts = held.copy()
-    held.clear()
-    for start in starts:
-        if _SESSION_ENDED in body.get("body", b""):
-            start["status"] = 404
-    return starts
+class _Answer:
+    """Holds back a 500, which is a 404 if all that failed is that the session has ended."""
+
+    __slots__ = ("_held", "_is_started", "_on_status", "_send")
+
+    def __init__(self, send: Send, *, on_status: Callable[[int], None]) -> None:
+        self._send = send
+        self._on_status = on_status
+        self._held: list[Message] = []
+        self._is_started = False
+
+    async def send(self, message: Message) -> None:
+        is_start = message["type"] == "http.response.start"
+        if self._held or (is_start and (self._is_started or message["status"] == 500)):
+            self._held.append(message)
+            return
+        if is_start:
+            self._is_started = True
+            self._on_status(message["status"])
+        await self._send(message)
+
+    @property
+    def says_session_is_over(self) -> bool:
+        return any(_SESSION_ENDED in message.get("body", b"") for message in self._held)
+
+    async def end(self, *, is_session_over: bool) -> None:
+        """Send what was held back, as it is or as the 404 that it should be."""
+        if self._is_started:
+            return
+        for message in _not_found() if is_session_over else self._held:
+            if message["type"] == "http.response.start":
+                self._on_status(message["status"])
+            await self._send(message)
+
+
+def _not_found() -> list[Message]:
+    """The SDK's answer to a request for a session that it does not know."""
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(_NOT_FOUND)).encode("ascii")),
+    ]
+    return [
+        {"type": "http.response.start", "status": 404, "headers": headers},
+        {"type": "http.response.body", "body": _NOT_FOUND},
+    ]
 
 
 def mcp_session_id_of(scope: Scope) -> str:

@@ -4,8 +4,6 @@ May import feed and model.
 """
 
 import hashlib
-import logging
-import re
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -15,8 +13,6 @@ from mcp_shop_console.feed import Feed
 from mcp_shop_console.model.deputies import Deputy, Session
 from mcp_shop_console.model.events import SessionEnded, SessionSeen
 
-LEGACY_IDLE_SECONDS = 1800
-"""As long as the SDK keeps an idle session."""
 MODERN_WINDOW_SECONDS = 300
 CLOSED_STREAM_SECONDS = 60
 """How long a session lives without a sign after its last notification stream was closed."""
@@ -26,8 +22,6 @@ _MAX_SESSIONS = 10_000
 _MAX_MODERN_OF_GRANT = 20
 _MAX_NAME_CHARACTERS = 200
 _ID_DIGITS = 16
-_MCP_SESSION_ID = re.compile(r"[0-9a-f]{32}")
-_LOGS_SESSION_IDS = ("mcp.server.streamable_http", "mcp.server.streamable_http_manager")
 _PROBE = "mcp-remote-fallback-test"
 """mcp-remote opens a second session under this name and leaves it open. It is not shown."""
 
@@ -37,20 +31,16 @@ class _Known:
     session: Session
     deputy: Deputy
     is_legacy: bool
+    patience_seconds: float
+    """How long it lives without a sign."""
     seen_at: float = -1.0
     """Monotonic seconds."""
     told_at: float = field(default=float("-inf"))
     """When the feed last heard of it, monotonic seconds."""
     streams: int = 0
-    had_stream: bool = False
 
     def is_idle(self, now: float) -> bool:
-        return not self.streams and now - self.seen_at > self._patience_seconds()
-
-    def _patience_seconds(self) -> float:
-        if self.had_stream:
-            return CLOSED_STREAM_SECONDS
-        return LEGACY_IDLE_SECONDS if self.is_legacy else MODERN_WINDOW_SECONDS
+        return not self.streams and now - self.seen_at > self.patience_seconds
 
 
 class Sessions:
@@ -61,10 +51,12 @@ class Sessions:
         feed: Feed,
         now_ms: Callable[[], int],
         *,
+        legacy_idle_seconds: float,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._feed = feed
         self._now_ms = now_ms
+        self._legacy_idle_seconds = legacy_idle_seconds
         self._monotonic = monotonic
         self._known: dict[str, _Known] = {}
 
@@ -89,7 +81,8 @@ class Sessions:
             session = Session(key, name, version, protocol_version)
             if name == _PROBE:
                 return session
-            known = _Known(session, deputy, is_legacy=bool(mcp_session_id))
+            patience = self._legacy_idle_seconds if mcp_session_id else MODERN_WINDOW_SECONDS
+            known = _Known(session, deputy, bool(mcp_session_id), patience)
             self._make_room(known)
         known.deputy = deputy
         known.seen_at = self._monotonic()
@@ -105,7 +98,7 @@ class Sessions:
             yield
             return
         known.streams += 1
-        known.had_stream = True
+        known.patience_seconds = min(known.patience_seconds, CLOSED_STREAM_SECONDS)
         try:
             yield
         finally:
@@ -156,24 +149,6 @@ class Sessions:
             return
         known.told_at = known.seen_at
         self._feed.publish([SessionSeen(known.deputy, known.session, self._now_ms())])
-
-
-class _SessionIdsHidden(logging.Filter):
-    """Keeps what would let anybody take over a session out of the SDK's log lines."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        said = record.getMessage()
-        hidden = _MCP_SESSION_ID.sub(lambda found: shown_id(found[0]), said)
-        vars(record).update(msg=hidden, args=())
-        return True
-
-
-def hide_session_ids() -> None:
-    """Let the SDK log the ids that are shown, not the real ones."""
-    for name in _LOGS_SESSION_IDS:
-        logger = logging.getLogger(name)
-        if not any(isinstance(known, _SessionIdsHidden) for known in logger.filters):
-            logger.addFilter(_SessionIdsHidden())
 
 
 def shown_id(secret: str) -> str:

@@ -19,6 +19,10 @@ class Limits:
     """Tool calls of one grant at once."""
     requests_per_second: int
     """HTTP requests of one address, which a hall may share."""
+    sessions_per_agent: int
+    """Legacy sessions that one agent of one human may keep open."""
+    session_idle_minutes: float
+    """How long a legacy session is kept without a request and without a stream."""
     sockets: int
     """Sockets open at once."""
     sockets_per_address: int
@@ -46,6 +50,20 @@ REQUESTS_PER_SECOND = Option(
     readers.count,
     "NUMBER",
 )
+SESSIONS_PER_AGENT = Option(
+    "sessions-per-agent",
+    "sessions that one agent of one human may keep; one more ends the one unused longest",
+    "32",
+    readers.count,
+    "NUMBER",
+)
+SESSION_IDLE_MINUTES = Option(
+    "session-idle-minutes",
+    "how long a session stays without a request and without an open stream",
+    "30",
+    readers.minutes,
+    "MINUTES",
+)
 SOCKETS = Option("sockets", "sockets open at once", "1000", readers.count, "NUMBER")
 SOCKETS_PER_ADDRESS = Option(
     "sockets-per-address",
@@ -58,6 +76,8 @@ OPTIONS: tuple[Option[object], ...] = (
     CALLS_PER_SECOND,
     CALL_BURST,
     REQUESTS_PER_SECOND,
+    SESSIONS_PER_AGENT,
+    SESSION_IDLE_MINUTES,
     SOCKETS,
     SOCKETS_PER_ADDRESS,
 )
@@ -69,6 +89,8 @@ def read_limits(sources: Sources) -> Limits:
         calls_per_second=sources.value(CALLS_PER_SECOND),
         call_burst=sources.value(CALL_BURST),
         requests_per_second=sources.value(REQUESTS_PER_SECOND),
+        sessions_per_agent=sources.value(SESSIONS_PER_AGENT),
+        session_idle_minutes=sources.value(SESSION_IDLE_MINUTES),
         sockets=sources.value(SOCKETS),
         sockets_per_address=sources.value(SOCKETS_PER_ADDRESS),
     )

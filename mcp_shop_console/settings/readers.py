@@ -105,6 +105,10 @@ def hours(value: str) -> float:
     return _number(value, 0.01, 24 * 30, "a number of hours from 0.01 to 720")
 
 
+def minutes(value: str) -> float:
+    return _number(value, 0.1, 24 * 60, "a number of minutes from 0.1 to 1440")
+
+
 def plea_seconds(value: str) -> float:
     return _number(value, 0, 55, "a number of seconds from 0 to 55, as clients give up at 60")
 

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from mcp import MCPError
+from mcp.client.client import Client
 
 from mcp_shop_console.model.audit import AuditKind
 from tests.live.conftest import open_show
@@ -26,6 +28,25 @@ async def test_calls_and_requests_have_the_limits_of_the_settings() -> None:
     assert [result.is_error for result in results] == [False, False, True]
     assert set(statuses) == {401, 429}
     assert sorted(statuses) == statuses
+
+
+@requirement("N5")
+async def test_sessions_of_an_agent_have_the_limit_of_the_settings() -> None:
+    async with open_show(":memory:", "--sessions-per-agent", "2") as show:
+        agent = show.agent(show.person("Ann"))
+        async with agent.connected() as one, agent.connected() as other, agent.connected() as last:
+            is_open = [await _answers(client) for client in (one, other, last)]
+
+    assert sorted(is_open[:2]) == [False, True]
+    assert is_open[2]
+
+
+async def _answers(client: Client) -> bool:
+    try:
+        await client.list_tools()
+    except MCPError:
+        return False
+    return True
 
 
 @requirement("N8")

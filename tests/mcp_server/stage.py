@@ -20,6 +20,7 @@ from mcp_shop_console.authority import Authority, make_grant
 from mcp_shop_console.authority.refused_requests import RefusedRequests
 from mcp_shop_console.feed import Feed, Reader
 from mcp_shop_console.mcp_server.server import McpServer
+from mcp_shop_console.mcp_server.session_limit import SessionLimits
 from mcp_shop_console.model.audit import AuditEntry, AuditKind
 from mcp_shop_console.model.deputies import Agent, Deputy, Human
 from mcp_shop_console.model.events import Event
@@ -120,6 +121,7 @@ async def open_stage(
     plea_wait_seconds: float = 5,
     open_shop: Callable[[Database], Shop] = Shop,
     call_limit: BurstLimit | None = None,
+    session_limits: SessionLimits | None = None,
 ) -> AsyncGenerator[Stage, None]:
     feed = Feed()
     ids = itertools.count(1)
@@ -151,6 +153,7 @@ async def open_stage(
             refused=RefusedRequests(database),
             demo_tools=demo_tools,
             call_limit=call_limit or BurstLimit(1000, 1000, lambda: 0),
+            session_limits=session_limits or SessionLimits(),
             now_ms=now_ms,
             new_id=new_id,
         )

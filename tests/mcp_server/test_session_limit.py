@@ -2,11 +2,15 @@
 
 import httpx2
 import pytest
+from starlette.types import Message, Receive, Scope, Send
 
-from mcp_shop_console.mcp_server.session_limit import MOST_OF_DEPUTY
-from tests.mcp_server.stage import LEGACY, Stage, open_legacy_session
+from mcp_shop_console.mcp_server.session_limit import SessionLimit, SessionLimits
+from mcp_shop_console.mcp_server.token_verifier import DeputyUser
+from mcp_shop_console.model.deputies import Agent, Deputy
+from tests.mcp_server.stage import ANN, LEGACY, SCOPES, Stage, open_legacy_session
 from tests.requirement import requirement
 
+MOST_OF_DEPUTY = SessionLimits().of_deputy
 pytestmark = pytest.mark.anyio
 
 
@@ -54,3 +58,41 @@ async def test_the_use_of_another_deputys_session_does_not_make_it_ones_own(stag
             await open_legacy_session(stage, mine)
 
         assert await is_open(stage, theirs, other)
+
+
+class _Opener:
+    """Stands behind the limit: opens a session for whoever asks, and counts what is ended."""
+
+    def __init__(self) -> None:
+        self._opened = 0
+        self.deleted = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers: list[tuple[bytes, bytes]] = []
+        if scope["method"] == "DELETE":
+            self.deleted += 1
+        else:
+            self._opened += 1
+            headers = [(b"mcp-session-id", str(self._opened).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def test_sessions_that_nobody_ends_are_counted_no_longer_than_they_are_kept() -> None:
+    now, opener = 0.0, _Opener()
+    limit = SessionLimit(opener, SessionLimits(of_deputy=2, idle_seconds=60), monotonic=lambda: now)
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(_: Message) -> None:
+        pass
+
+    for number in range(1000):
+        now = float(number)
+        agent = Agent(f"client-{number // 2}", "Claude", "claude.ai")
+        user = DeputyUser(Deputy(ANN, agent, "grant", "consent", SCOPES))
+        await limit({"method": "POST", "headers": [], "user": user}, receive, send)
+
+    assert len(limit) == 61
+    assert opener.deleted == 0

@@ -9,9 +9,9 @@ import httpx2
 import pytest
 
 from mcp_shop_console.feed import Feed, Reader
+from mcp_shop_console.mcp_server.session_limit import SessionLimits
 from mcp_shop_console.mcp_server.sessions import (
     CLOSED_STREAM_SECONDS,
-    LEGACY_IDLE_SECONDS,
     MODERN_WINDOW_SECONDS,
     Sessions,
     shown_id,
@@ -31,12 +31,14 @@ from tests.mcp_server.stage import (
     next_decision,
     next_event,
     open_legacy_session,
+    open_stage,
 )
 from tests.requirement import requirement
 
 pytestmark = pytest.mark.anyio
 
 ANNS = Deputy(ANN, CLAUDE, "grant-ann", "consent", SCOPES)
+_LEGACY_IDLE_SECONDS = 1800
 BOBS = Deputy(BOB, CLAUDE, "grant-bob", "consent", SCOPES)
 
 
@@ -46,7 +48,12 @@ class Room:
     def __init__(self, reader: Reader, feed: Feed) -> None:
         self.now = 0.0
         self._reader = reader
-        self.sessions = Sessions(feed, lambda: AT_MS, monotonic=lambda: self.now)
+        self.sessions = Sessions(
+            feed,
+            lambda: AT_MS,
+            legacy_idle_seconds=_LEGACY_IDLE_SECONDS,
+            monotonic=lambda: self.now,
+        )
 
     def told(self) -> list[Event]:
         return self._reader.take()
@@ -247,7 +254,7 @@ def test_one_grant_with_two_programs_is_two_sessions_and_two_grants_are_two() ->
 
 @pytest.mark.parametrize(
     ("mcp_session_id", "patience"),
-    [("legacy", LEGACY_IDLE_SECONDS), ("", MODERN_WINDOW_SECONDS)],
+    [("legacy", _LEGACY_IDLE_SECONDS), ("", MODERN_WINDOW_SECONDS)],
 )
 def test_a_session_without_a_sign_of_life_ends(mcp_session_id: str, patience: int) -> None:
     with open_room() as room:
@@ -269,7 +276,7 @@ def test_an_open_stream_keeps_a_session_and_closing_it_shortens_its_life() -> No
         room.told()
 
         with room.sessions.streaming(session.id):
-            room.now = 10 * LEGACY_IDLE_SECONDS
+            room.now = 10 * _LEGACY_IDLE_SECONDS
             room.sessions.end_idle()
         room.now += CLOSED_STREAM_SECONDS
         room.sessions.end_idle()
@@ -324,5 +331,20 @@ async def test_nobody_resumes_the_stream_of_another(stage: Stage) -> None:
     async with stage.http() as http, stage.http("bob.claude") as other:
         headers = LEGACY | {"mcp-session-id": await open_legacy_session(stage, http)}
         answer = await other.get(stage.url, headers=headers | {"last-event-id": "1"})
+
+    assert answer.status_code == 404
+
+
+async def test_a_legacy_session_is_kept_no_longer_than_it_may_be_idle() -> None:
+    limits = SessionLimits(idle_seconds=0.05)
+    async with open_stage(session_limits=limits) as stage, stage.http() as http:
+        with stage.feed.subscribe() as reader, anyio.fail_after(10):
+            session = {"mcp-session-id": await open_legacy_session(stage, http)}
+            await next_event(reader, SessionEnded)
+        answer = await http.post(
+            stage.url,
+            headers=LEGACY | session,
+            json={"jsonrpc": "2.0", "id": 1, "method": "tools/list"},
+        )
 
     assert answer.status_code == 404
