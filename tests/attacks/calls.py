@@ -24,6 +24,7 @@ from tests.attacks.wire import JSON, Stream, raw
 
 _CUT_SECONDS = 1.0
 _SESSIONS = 40
+_DELETIONS = 10
 _BURST = 20
 _CALLS = 40
 _MARK = "zq7" + "x" * 5
@@ -109,6 +110,23 @@ def session_of_another(site: Site) -> str:
     alive = theirs.post(message("tools/list", {}), in_session(session_id))
     hold(alive.status == 200, f"the owner: {alive}")
     return "404 for POST, GET and DELETE, as if unknown; the owner goes on"
+
+
+@attack("N9")
+def delete_a_session_amid_its_requests(site: Site) -> str:
+    deputy = deputized(site)
+    with ThreadPoolExecutor(4) as at_work:
+        for _ in range(_DELETIONS):
+            session = in_session(deputy.session())
+            asked = [
+                at_work.submit(deputy.post, message("tools/list", {}, number), session)
+                for number in range(3)
+            ]
+            deleted = site.wire.ask("DELETE", "/mcp", [*deputy.headers, *session])
+            hold(deleted.status == 200, f"DELETE: {deleted}")
+            for answer in [each.result() for each in asked]:
+                hold(answer.status in {200, 404}, f"{answer} {answer.text[:200]}")
+    return f"{_DELETIONS} sessions: each request has its answer, or 404"
 
 
 @attack("N10")

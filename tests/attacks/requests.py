@@ -9,162 +9,21 @@ from hypothesis import strategies as st
 
 from tests.attacks.deputies import ACCEPT, bearing, in_session, meta, modern
 from tests.attacks.wire import FORM, JSON, Headers, as_object, raw
+from tests.attacks.words import (
+    ARGUMENTS,
+    HEADERS,
+    MEMBERS,
+    METADATA,
+    METHODS,
+    NASTY,
+    OAUTH,
+    PATHS,
+    TOOLS,
+    VERBS,
+)
 
 Texts = st.SearchStrategy[str]
 Requests = st.SearchStrategy[bytes]
-
-_NASTY = (
-    "",
-    "\x00",
-    "a\x00b",
-    "\x1b]52;c;eA==\x07",
-    "\u202e\u2066",
-    "x" * 3000,
-    "😀" * 300,
-    "../../etc/passwd",
-    "' or 1=1 --",
-    "<script>alert(1)</script>",
-    "{{7*7}}${7*7}%s%n",
-    "%00%ff%c0%ae",
-    "-1",
-    "1e999",
-    "9" * 400,
-    "null",
-    "NaN",
-    "[]",
-    "http://[::1",
-    "https://evil.example:99999/",
-)
-_TOOLS = (
-    "setDemoMode",
-    "clearDemoMode",
-    "getUserInfo",
-    "listMcpShopInventory",
-    "buyMcpShopItem",
-    "listMcpShopOrders",
-)
-_METHODS = (
-    "initialize",
-    "ping",
-    "tools/list",
-    "tools/call",
-    "resources/list",
-    "resources/read",
-    "prompts/get",
-    "completion/complete",
-    "logging/setLevel",
-    "server/discover",
-    "subscriptions/listen",
-    "tasks/get",
-    "notifications/initialized",
-    "notifications/cancelled",
-    "notifications/progress",
-    "notifications/roots/list_changed",
-)
-_ARGUMENTS = ("company", "mailingAddress", "tshirtSize", "idempotencyKey", "mode", "price")
-_MEMBERS = (
-    "protocolVersion",
-    "capabilities",
-    "clientInfo",
-    "name",
-    "arguments",
-    "_meta",
-    "cursor",
-    "uri",
-    "requestId",
-    "progressToken",
-    "notifications",
-    "inputResponses",
-    "requestState",
-    "level",
-)
-_OAUTH = (
-    "response_type",
-    "client_id",
-    "client_secret",
-    "redirect_uri",
-    "state",
-    "scope",
-    "code_challenge",
-    "code_challenge_method",
-    "resource",
-    "response_mode",
-    "prompt",
-    "grant_type",
-    "code",
-    "code_verifier",
-    "refresh_token",
-    "token",
-    "token_type_hint",
-    "request",
-    "proof",
-    "made_at",
-    "decision",
-    "name",
-    "email",
-    "stage_code",
-    "assertion",
-)
-_METADATA = (
-    "redirect_uris",
-    "client_name",
-    "token_endpoint_auth_method",
-    "grant_types",
-    "response_types",
-    "scope",
-    "client_id",
-    "client_secret",
-    "client_uri",
-    "logo_uri",
-    "contacts",
-    "jwks",
-)
-_HEADERS = (
-    "Authorization",
-    "Accept",
-    "Cookie",
-    "Origin",
-    "Referer",
-    "Content-Type",
-    "Content-Encoding",
-    "Last-Event-ID",
-    "Mcp-Session-Id",
-    "MCP-Protocol-Version",
-    "Mcp-Method",
-    "Mcp-Name",
-    "X-Forwarded-For",
-    "X-Forwarded-Host",
-    "X-Forwarded-Proto",
-    "Forwarded",
-    "Sec-Fetch-Site",
-    "Access-Control-Request-Method",
-    "Access-Control-Request-Headers",
-    "If-None-Match",
-    "Range",
-    "Upgrade",
-    "Connection",
-    "X-HTTP-Method-Override",
-)
-_PATHS = (
-    "/",
-    "/mcp",
-    "/mcp/",
-    "/authorize",
-    "/sign-in",
-    "/sign-in/callback",
-    "/consent",
-    "/token",
-    "/register",
-    "/revoke",
-    "/.well-known/oauth-authorization-server",
-    "/.well-known/oauth-authorization-server/mcp",
-    "/.well-known/oauth-protected-resource",
-    "/.well-known/oauth-protected-resource/mcp",
-    "/.well-known/openid-configuration",
-    "/healthz",
-    "/favicon.ico",
-)
-_VERBS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "QUERY")
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +54,7 @@ def requests(ground: Ground) -> Requests:
 
 
 def _texts(ground: Ground) -> Texts:
-    return st.one_of(st.sampled_from([*_NASTY, *ground.values]), st.text(max_size=40))
+    return st.one_of(st.sampled_from([*NASTY, *ground.values]), st.text(max_size=40))
 
 
 def _values(texts: Texts) -> st.SearchStrategy[object]:
@@ -215,9 +74,9 @@ def _calls(ground: Ground) -> Requests:
     """Tool calls whose arguments are nearly right."""
     texts = _texts(ground)
     values = st.one_of(texts, _values(texts), st.sampled_from(["L", "banned", "normal", "ACME"]))
-    names = st.one_of(st.sampled_from(_ARGUMENTS), texts)
+    names = st.one_of(st.sampled_from(ARGUMENTS), texts)
     arguments = st.one_of(st.dictionaries(names, values, max_size=5), _values(texts))
-    tools = st.one_of(st.sampled_from(_TOOLS), texts)
+    tools = st.one_of(st.sampled_from(TOOLS), texts)
 
     def body(tool: str, given: object) -> dict[str, object]:
         return {"name": tool, "arguments": given}
@@ -229,10 +88,10 @@ def _calls(ground: Ground) -> Requests:
 def _messages(ground: Ground) -> Requests:
     """Messages of any method with any parameters."""
     texts = _texts(ground)
-    members = st.one_of(st.sampled_from(_MEMBERS), texts)
+    members = st.one_of(st.sampled_from(MEMBERS), texts)
     whole = st.dictionaries(members, _values(texts), max_size=5)
     params = st.one_of(whole, whole, _values(texts))
-    return _sent(ground, st.one_of(st.sampled_from(_METHODS), texts), params)
+    return _sent(ground, st.one_of(st.sampled_from(METHODS), texts), params)
 
 
 def _sent(ground: Ground, methods: Texts, params: st.SearchStrategy[object]) -> Requests:
@@ -288,7 +147,7 @@ def _header(text: str) -> str:
 def _more(ground: Ground) -> st.SearchStrategy[list[tuple[str, str]]]:
     """Now and then a header that nobody expects."""
     values = _texts(ground).map(_header)
-    headers = st.tuples(st.sampled_from(_HEADERS), values)
+    headers = st.tuples(st.sampled_from(HEADERS), values)
     return st.one_of(st.just([]), st.just([]), st.lists(headers, max_size=3))
 
 
@@ -299,7 +158,7 @@ def _changes(ground: Ground) -> st.SearchStrategy[dict[str, str]]:
         "code", "S256", "authorization_code", "refresh_token", "approve", "deny", "none",
         "shop:browse shop:order", "query", "a@example.com",
     ])  # fmt: skip
-    names = st.one_of(st.sampled_from(_OAUTH), st.sampled_from(_OAUTH), texts)
+    names = st.one_of(st.sampled_from(OAUTH), st.sampled_from(OAUTH), texts)
     changes = st.dictionaries(names, st.one_of(texts, known), max_size=4)
     return st.one_of(st.just(dict[str, str]()), changes)
 
@@ -310,7 +169,7 @@ def _encoded(right: dict[str, str], changes: dict[str, str], repeated: str) -> s
     return urlencode([*pairs, (repeated, "x")] if repeated else pairs)
 
 
-_REPEATED = st.one_of(st.just(""), st.just(""), st.just(""), st.sampled_from(_OAUTH))
+_REPEATED = st.one_of(st.just(""), st.just(""), st.just(""), st.sampled_from(OAUTH))
 
 
 def _forms(ground: Ground) -> Requests:
@@ -358,7 +217,7 @@ def _registrations(ground: Ground) -> Requests:
         st.one_of(texts, st.sampled_from(["https://a.example/cb", "http://localhost/cb"])),
         max_size=3,
     )
-    names = st.one_of(st.sampled_from(_METADATA), texts)
+    names = st.one_of(st.sampled_from(METADATA), texts)
     metadata = st.dictionaries(names, _values(texts), max_size=5)
 
     def described(given: dict[str, object], sent: list[str]) -> dict[str, object]:
@@ -388,9 +247,9 @@ def _anything(ground: Ground) -> Requests:
 
     tails = st.one_of(st.just(""), _texts(ground).map(lambda text: text[:200]))
     values = _texts(ground).map(_header)
-    headers = st.lists(st.tuples(st.sampled_from(_HEADERS), values), max_size=6)
+    headers = st.lists(st.tuples(st.sampled_from(HEADERS), values), max_size=6)
     return st.builds(
-        request, st.sampled_from(_VERBS), st.sampled_from(_PATHS), tails, headers,
+        request, st.sampled_from(VERBS), st.sampled_from(PATHS), tails, headers,
         st.binary(max_size=60),
     )  # fmt: skip
 
