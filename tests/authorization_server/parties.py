@@ -240,6 +240,10 @@ async def deputized(person: Person, agent: Agent) -> dict[str, str]:
     return json.loads(response.text)
 
 
+def grants(house: House) -> list[tuple[object, ...]]:
+    return house.rows("select id from grant")
+
+
 def refusal_of(response: httpx2.Response, status: int = 400) -> str:
     """The error of a refused token request, which is in the standard's form."""
     assert response.status_code == status, response.text

@@ -217,3 +217,9 @@ async def test_a_stranger_is_forgotten_after_a_day_and_a_human_is_not(
     assert house.rows("select count(*) from browser where human_id is not null") == [(1,)]
     assert house.rows("select count(*) from browser") == [(2,)]
     assert house.rows("select count(*) from authorization_request") == [(1,)]
+
+
+async def test_a_form_beyond_every_honest_size_is_refused(person: Person) -> None:
+    response = await person.http.post("/sign-in", data={"name": "a" * 20_000})
+
+    assert response.status_code == 413

@@ -31,6 +31,8 @@ from tests.control_room.story import (
 )
 
 GRACES_SESSION = Session("s-grace", "claude-code", "2.1.4", "2025-11-25")
+BANNED, NORMAL = Standing.BANNED, Standing.NORMAL
+SIZE = (120, 36)
 
 
 @dataclass(slots=True)
@@ -82,6 +84,10 @@ class Live:
     def spotlight(self) -> str:
         """The words of the big line."""
         return str(self.app.screen.query_one("#spotlight").render())
+
+
+async def standings(live: Live) -> list[Standing]:
+    return [await live.standing(deputy) for deputy in live.deputies]
 
 
 @pytest.fixture

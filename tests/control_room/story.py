@@ -7,10 +7,13 @@ from datetime import UTC
 
 from mcp_shop_console.authority import Authority
 from mcp_shop_console.control_room.app import ControlRoom
+from mcp_shop_console.control_room.rows import CallRow
+from mcp_shop_console.control_room.state import RoomState
 from mcp_shop_console.feed import Feed
 from mcp_shop_console.model.audit import AuditEntry, AuditKind, Fact, Outcome
 from mcp_shop_console.model.deputies import Agent, Call, Deputy, Human, Rank, Session
 from mcp_shop_console.model.events import CallFinished, CallStarted, Event, SessionSeen
+from tests.control_room.reading import screen_text
 
 START_MS = 1_790_000_000_000
 URL = "http://localhost:7777/mcp"
@@ -167,10 +170,17 @@ def busy_story() -> Story:
     return story
 
 
-def screen_text(app: ControlRoom) -> str:
-    """Everything on the screen of a room, as a reader sees it."""
-    strips = app.screen._compositor.render_strips()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - Textual has no public way
-    return "\n".join(strip.text for strip in strips)
+def told(story: Story) -> RoomState:
+    state = RoomState()
+    for event in story.events:
+        state.apply(event)
+    return state
+
+
+def newest_call(state: RoomState) -> CallRow:
+    row = state.calls.get(state.calls.end - 1)
+    assert row is not None
+    return row
 
 
 class NoAuthority(Authority):

@@ -41,6 +41,20 @@ BOB = Human("bob", "Bob", "bob@example.com")
 CLAUDE = Agent("client-claude", "Claude", "claude.ai")
 CURSOR = Agent("client-cursor", "Cursor", "www.cursor.com")
 SHIRT = {"company": "ACME", "mailingAddress": "1 Road\nTown", "tshirtSize": "L"}
+NAMES = [
+    "setDemoMode",
+    "clearDemoMode",
+    "getUserInfo",
+    "listMcpShopInventory",
+    "buyMcpShopItem",
+    "listMcpShopOrders",
+    "prettyPlease",
+]
+INVENTORY = (
+    '{"title":"mcp.shop inventory","products":[{"label":"MCP T-Shirt","description":'
+    '"A comfortable shirt featuring the MCP logo","sizes":["S","M","L","XL","XXL"],'
+    '"price":"Free with MCP Server"}]}'
+)
 
 
 @dataclass(slots=True)
