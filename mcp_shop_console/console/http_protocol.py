@@ -4,6 +4,7 @@ May import model.
 """
 
 import asyncio
+import re
 from collections.abc import Iterable
 from enum import Enum, auto
 from math import inf
@@ -12,10 +13,12 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from mcp_shop_console.console.lingering import LingeringTransport
 from mcp_shop_console.console.open_sockets import OpenSockets
+from mcp_shop_console.console.plain_parser import PlainParser
 
 _MOST_HEADERS = 100
 _MOST_PIPELINED = 16
 _RETRY_AFTER_SECONDS = 5
+_AUTHORITY_END = re.compile(rb"[/?#]")
 
 
 class _Waiting(Enum):
@@ -63,6 +66,7 @@ class PatientProtocol(HttpToolsProtocol):
             transport, is_sending=self._is_sending, on_linger=self._linger
         )
         super().connection_made(lingering)
+        self.parser = PlainParser(self)  # pyright: ignore[reportAttributeAccessIssue] - all of a parser that uvicorn uses
         self._read_by = inf
         self._is_parsing = self._is_given_up = False
         self._wait_for(_Waiting.HEAD)
@@ -100,8 +104,20 @@ class PatientProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         if len(self.headers) > _MOST_HEADERS or len(self.pipeline) >= _MOST_PIPELINED:
             raise _RequestRefused
+        self._take_host_from_target()
         super().on_headers_complete()
         self._wait_for(_Waiting.BODY)
+
+    def _take_host_from_target(self) -> None:
+        """An absolute target says which server is meant, whatever Host says (RFC 9112 3.2.2)."""
+        if self.url.startswith(b"/"):
+            return
+        _, is_absolute, rest = self.url.partition(b"://")
+        if is_absolute:
+            authority = _AUTHORITY_END.split(rest, maxsplit=1)[0]
+            self.headers[:] = [
+                (name, authority if name == b"host" else value) for name, value in self.headers
+            ]
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
@@ -124,6 +140,13 @@ class PatientProtocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         self.sockets.count_refused(400, "malformed_request", self._address)
         super().send_400_response(msg)
+
+    def shutdown(self) -> None:
+        """Called by uvicorn when it stops: what is not here by now is not waited for."""
+        if self._waiting is _Waiting.BODY:
+            self._is_given_up = True
+            self._turn_away(503, "stopping")
+        super().shutdown()
 
     def hurry(self, now: float) -> None:
         """Hang up if the other side has taken too long. ``now`` is of the same clock."""

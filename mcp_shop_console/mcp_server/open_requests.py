@@ -8,6 +8,7 @@ from enum import StrEnum
 from types import TracebackType
 
 import anyio
+import anyio.lowlevel
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mcp_shop_console.mcp_server.challenges import send_unauthorized, send_unavailable
@@ -67,6 +68,7 @@ class OpenRequests:
         self._open: set[OpenRequest] = set()
         self._ended_grants: dict[str, None] = {}
         self._one_less = anyio.Event()
+        self._is_over = False
 
     def open(self, deputy: Deputy, *, is_stream: bool) -> OpenRequest:
         """A request to hold open, with ``with``, while it is being answered."""
@@ -74,7 +76,9 @@ class OpenRequests:
 
     def enter(self, request: OpenRequest) -> None:
         self._open.add(request)
-        if request.deputy.grant_id in self._ended_grants:
+        if self._is_over:
+            request.cut(Cut.STOPPED)
+        elif request.deputy.grant_id in self._ended_grants:
             # The token was checked a moment before its grant ended.
             request.cut(Cut.REVOKED)
 
@@ -110,6 +114,8 @@ class OpenRequests:
         self._cut(Cut.OVERDUE, lambda request: not request.is_stream and request.opened_at < latest)
 
     def cut_all(self) -> None:
+        """Cut every request, and any that is still to come: the server stops."""
+        self._is_over = True
         self._cut(Cut.STOPPED, lambda _: True)
 
     async def drain(self, seconds: float) -> None:
@@ -135,6 +141,9 @@ class CuttableRequests:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = _Response(send)
         with self._requests.open(deputy_of(scope), is_stream=is_stream(scope)) as request:
+            if request.scope.cancel_called:
+                # What it would be asked of may be gone, and answer with a fault before it waits.
+                await anyio.lowlevel.checkpoint()
             await self._app(scope, receive, response.send)
         if request.scope.cancelled_caught:
             await self._end(response, request.reason, scope)

@@ -5,25 +5,19 @@ from ipaddress import ip_network
 
 import anyio
 import pytest
-from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from mcp_shop_console.console.open_sockets import SocketLimits
-from tests.console.wire import GET, heard, open_wire, said
+from tests.console.wire import GET, echo, heard, open_wire, said
 from tests.requirement import requirement
 
 pytestmark = pytest.mark.anyio
 
+CRLF = b"\r\n"
+CLOSING = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: x\r\n"
 LIMITS = SocketLimits(of_address=3, in_all=4)
-
-
-async def echo(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer with the number of headers and bytes."""
-    body = await Request(scope, receive).body()
-    text = f"{len(scope['headers'])} {len(body)}"
-    await PlainTextResponse(text)(scope, receive, send)
 
 
 async def names(scope: Scope, receive: Receive, send: Send) -> None:
@@ -313,3 +307,14 @@ async def test_what_is_no_http_is_told_so_however_much_of_it_comes() -> None:
         await stream.send_eof()
         await wire.until_connections_are(0)
         assert wire.refused == [(400, "malformed_request")]
+
+
+@requirement("N1")
+@pytest.mark.parametrize("authority", [b"evil.example", b"evil.example:80", b"x@evil.example"])
+@pytest.mark.parametrize("rest", [b"/", b"/?a=b://c"])
+async def test_the_target_says_which_server_is_meant(authority: bytes, rest: bytes) -> None:
+    async with open_wire(names) as wire, wire.connected() as client:
+        target = b"http://" + authority + rest
+        await client.send(b"GET %b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" % target)
+
+        assert (await said(client)).endswith(repr(authority).encode())

@@ -1,6 +1,8 @@
 import re
 import signal
+import socket
 from pathlib import Path
+from urllib.parse import urljoin, urlsplit
 
 import anyio
 import httpx2
@@ -27,6 +29,24 @@ def test_a_signal_ends_the_server_cleanly(tmp_path: Path, number: signal.Signals
         _, errors = server.process.communicate(timeout=10)
 
     assert server.process.returncode == 0
+    assert errors == ""
+
+
+def test_a_body_that_does_not_come_holds_up_no_stop(tmp_path: Path) -> None:
+    with serving(tmp_path, "--database", ":memory:") as server:
+        address = urlsplit(server.url)
+        assert address.hostname is not None and address.port is not None
+        form = "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\nabc"
+        head = f"POST /token HTTP/1.1\r\nHost: {address.netloc}\r\n{form}"
+        with socket.create_connection((address.hostname, address.port), 10) as slow:
+            slow.sendall(head.encode())
+            # Whoever came later has an answer: the head was read.
+            assert httpx2.get(urljoin(server.url, "/healthz")).status_code == 200
+            server.process.send_signal(signal.SIGTERM)
+            answer = slow.makefile("rb").read()
+        _, errors = server.process.communicate(timeout=10)
+
+    assert answer.startswith(b"HTTP/1.1 503 ")
     assert errors == ""
 
 

@@ -10,7 +10,9 @@ import anyio
 import anyio.lowlevel
 import uvicorn
 from anyio.abc import SocketStream
-from starlette.types import ASGIApp
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from mcp_shop_console.console.http_protocol import hurry, patient
@@ -103,3 +105,10 @@ async def heard(stream: SocketStream, size: int = 65536) -> bytes:
     """What comes next."""
     with anyio.fail_after(5):
         return await stream.receive(size)
+
+
+async def echo(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer with the number of headers and bytes."""
+    body = await Request(scope, receive).body()
+    text = f"{len(scope['headers'])} {len(body)}"
+    await PlainTextResponse(text)(scope, receive, send)

@@ -283,6 +283,23 @@ async def test_a_request_that_comes_as_its_grant_ends_is_cut_too() -> None:
     assert asked.sent[0]["status"] == 401
 
 
+async def out_of_order(_: Scope, __: Receive, ___: Send) -> None:
+    """Fails at once, as the SDK does once its manager has ended."""
+    raise RuntimeError("not initialized")
+
+
+async def test_a_request_that_comes_as_the_server_stops_is_a_503() -> None:
+    requests = OpenRequests()
+    app = CuttableRequests(out_of_order, requests=requests, origins=loopback_origins(7777))
+    requests.cut_all()
+    asked = Asked()
+
+    await app(asked.scope, asked.receive, asked.send)
+
+    assert asked.sent[0]["status"] == 503
+    assert b"retry-after" in dict(asked.sent[0]["headers"])
+
+
 async def test_only_so_many_ended_grants_are_remembered() -> None:
     requests = OpenRequests()
     app = CuttableRequests(begins_and_never_ends, requests=requests, origins=loopback_origins(1))
