@@ -57,6 +57,10 @@ class Feed:
     def __init__(self) -> None:
         self._readers: list[Reader] = []
 
+    def __len__(self) -> int:
+        """How many readers there are."""
+        return len(self._readers)
+
     def publish(self, events: Iterable[Event]) -> None:
         """Hand on ``events``. Never waits; call it from the event loop's thread only."""
         for event in events:

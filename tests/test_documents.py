@@ -261,6 +261,16 @@ def test_the_commands_of_the_script_are_those_of_the_readme() -> None:
     assert {command for command in ran if "allowedTools" not in command} <= set(_commands(README))
 
 
+def test_the_script_has_the_database_of_the_rehearsal_deleted() -> None:
+    before = TALK.split("\n## Before the talk\n", 1)[1].split("\n## ", 1)[0]
+    (database,) = set(re.findall(r"--database ([\w.]+)", before))
+
+    deleted = re.search(r"delete ([^:]+):", before)
+
+    assert deleted is not None
+    assert CODE.findall(deleted[1]) == [f"{database}{end}" for end in ("", "-wal", "-shm")]
+
+
 def test_the_ban_keys_of_the_talk_are_pressed_in_its_fourth_act() -> None:
     controls = acts()[3]
     pressed = [step.key for step in controls.steps if isinstance(step, Press)]

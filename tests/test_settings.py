@@ -45,6 +45,7 @@ _CASES: tuple[tuple[str, str, str, object], ...] = (
     ("log-file", "~/log", "log_file", f"{_HOME}/log"),
 )
 _WRONG: tuple[tuple[str, str], ...] = (
+    ("sessions", "0"),
     ("sessions-per-agent", "0"),
     ("session-idle-minutes", "0"),
     ("session-idle-minutes", "1441"),

@@ -8,11 +8,12 @@ from functools import partial
 
 import anyio
 
-from mcp_shop_console.authority import bans, calls, pleas
+from mcp_shop_console.authority import alarms, bans, calls, pleas
 from mcp_shop_console.authority.bans import standing_of_human
 from mcp_shop_console.authority.calls import objection, record_call, refusal, revocation, ruling_of
 from mcp_shop_console.authority.grants import end_grant, make_grant
 from mcp_shop_console.authority.history import history
+from mcp_shop_console.authority.plea_waits import PleaWaits
 from mcp_shop_console.feed import Feed
 from mcp_shop_console.model.audit import AuditEntry, AuditKind, Fact, Outcome
 from mcp_shop_console.model.deputies import Call, Deputy, Rank, Standing
@@ -43,7 +44,7 @@ class Authority:
         self, database: Database, feed: Feed, *, plea_wait_seconds: float = PLEA_WAIT_SECONDS
     ) -> None:
         self._database = database
-        self._feed = feed
+        self._plea_waits = PleaWaits(feed)
         self._plea_wait_seconds = plea_wait_seconds
 
     # What the presenter does. Each method raises StoreUnavailable if nothing was changed.
@@ -75,6 +76,10 @@ class Authority:
         """Lift every ban and close every plea. Orders, grants, tokens and audit stay."""
         return await self._database.write(bans.reset)
 
+    async def see_alarms(self, up_to: int) -> AuditEntry | None:
+        """Record that the alarms up to entry ``up_to`` were seen. None if that is so already."""
+        return await self._database.write(partial(alarms.see, up_to))
+
     async def reveal(self, what: str) -> AuditEntry:
         """Record that the presenter showed private data; ``what`` names it in a word or two."""
         return await self._database.write(
@@ -92,10 +97,14 @@ class Authority:
     async def history(self, limit: int) -> list[AuditEntry]:
         """What a screen is rebuilt from, oldest first.
 
-        The newest ``limit`` entries, before them the decisions about standing and grants, and
-        whatever set a ban or a plea that still stands.
+        The newest ``limit`` entries, before them the decisions about standing and grants, the
+        newest orders and alarms, and whatever set a ban or a plea that still stands.
         """
         return await self._database.read(partial(history, limit))
+
+    async def call_count(self) -> int:
+        """How many calls have been decided, however long ago."""
+        return await self._database.read(lambda tx: tx.audit.call_count())
 
     # What agents do.
 
@@ -115,14 +124,16 @@ class Authority:
     async def plead(self, deputy: Deputy, call: Call) -> Standing | Refusal:
         """Ask for pardon: at once where an agent's rank lifts the ban, else of the presenter.
 
-        Waits for the presenter's answer, at most ``plea_wait_seconds``. The plea stays open.
+        Waits for the presenter's answer, at most ``plea_wait_seconds``, and not at all if many
+        calls of this human do. The plea stays open.
         """
-        with self._feed.subscribe() as reader:
+        with self._plea_waits.joined(deputy.human.id) as wait:
             answer = await self._database.write(partial(pleas.plead, deputy, call))
             if not isinstance(answer, pleas.Asked):
                 return answer
-            with anyio.move_on_after(self._plea_wait_seconds):
-                await pleas.answer_to(deputy, answer, reader)
+            if wait is not None:
+                with anyio.move_on_after(self._plea_wait_seconds):
+                    await wait.answer_to(deputy, answer.seq)
         return await self._database.write(partial(pleas.answer_plea, deputy, call, answer.plea_id))
 
     async def user_info(self, deputy: Deputy, call: Call) -> Deputy | Refusal:

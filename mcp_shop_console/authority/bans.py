@@ -7,7 +7,7 @@ from mcp_shop_console.authority.calls import record_call, refusal, revocation, r
 from mcp_shop_console.authority.grants import record_grant
 from mcp_shop_console.model.audit import AuditEntry, AuditKind, Fact
 from mcp_shop_console.model.deputies import Call, Deputy, Rank, Standing
-from mcp_shop_console.model.grants import Grant, is_same_program
+from mcp_shop_console.model.grants import Grant, is_same_program, program_count
 from mcp_shop_console.model.refusals import Refusal, RefusalCode
 from mcp_shop_console.store.standing import Ruling
 from mcp_shop_console.store.transaction import Transaction
@@ -73,10 +73,19 @@ def reset(tx: Transaction) -> AuditEntry:
         AuditKind.AUTHORITY_RESET,
         actor=Rank.PRESENTER,
         facts={
-            "bans": tx.bans.lift_all(),
+            "bans": _lift_all(tx),
             "pleas": tx.pleas.close_all(tx.now_ms, is_granted=False),
         },
     )
+
+
+def _lift_all(tx: Transaction) -> int:
+    """Lift every ban. How many humans and programs were banned, whatever grants these had."""
+    grants = (tx.grants.get(grant_id) for grant_id in tx.bans.banned_grants())
+    programs = program_count((grant.human_id, grant.agent) for grant in grants if grant)
+    count = len(tx.bans.banned_humans()) + programs
+    tx.bans.lift_all()
+    return count
 
 
 def ban_at_agents_rank(deputy: Deputy, call: Call, tx: Transaction) -> Standing | Refusal:

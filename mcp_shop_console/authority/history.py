@@ -3,7 +3,7 @@
 May import store and model.
 """
 
-from mcp_shop_console.model.audit import AuditEntry, AuditKind
+from mcp_shop_console.model.audit import ALARMS, AuditEntry, AuditKind
 from mcp_shop_console.store.transaction import Transaction
 
 _TRAFFIC = frozenset(
@@ -19,12 +19,22 @@ _TRAFFIC = frozenset(
     }
 )
 _MOST_MILESTONES = 5_000
+_MOST_ORDERS = 500
+_MOST_ALARMS = 200
+_ORDERS = frozenset({AuditKind.ORDER_PLACED})
+_OF_ALARMS = ALARMS | {AuditKind.ALARMS_SEEN}
 
 
 def history(limit: int, tx: Transaction) -> list[AuditEntry]:
-    newest = tx.audit.newest(limit)
-    milestones = tx.audit.of_kinds(frozenset(AuditKind) - _TRAFFIC, _MOST_MILESTONES)
-    entries = {entry.seq: entry for entry in [*_of_what_stands(tx), *milestones, *newest]}
+    audit = tx.audit
+    found = [
+        *_of_what_stands(tx),
+        *audit.of_kinds(frozenset(AuditKind) - _TRAFFIC, _MOST_MILESTONES),
+        *audit.of_kinds(_OF_ALARMS, _MOST_ALARMS),
+        *audit.of_kinds(_ORDERS, _MOST_ORDERS),
+        *audit.newest(limit),
+    ]
+    entries = {entry.seq: entry for entry in found}
     return [entries[seq] for seq in sorted(entries)]
 
 

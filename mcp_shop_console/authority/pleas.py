@@ -1,14 +1,13 @@
-"""Pleas: what an agent asks of the presenter, and how it hears the answer.
+"""Pleas: what an agent asks of the presenter, and what it is told in the end.
 
-May import store, feed and model.
+May import store and model.
 """
 
 from dataclasses import dataclass
 
 from mcp_shop_console.authority.bans import is_above_agents, lift_agents_ban
 from mcp_shop_console.authority.calls import record_call, refusal, revocation, ruling_of
-from mcp_shop_console.feed import Reader
-from mcp_shop_console.model.audit import AuditEntry, AuditKind
+from mcp_shop_console.model.audit import AuditKind
 from mcp_shop_console.model.deputies import Call, Deputy, Standing
 from mcp_shop_console.model.pleas import Plea
 from mcp_shop_console.model.refusals import Refusal, RefusalCode
@@ -54,22 +53,3 @@ def answer_plea(deputy: Deputy, call: Call, plea_id: str, tx: Transaction) -> St
         code = RefusalCode.PARDON_REQUIRES_HUMAN
         return refusal(tx, deputy, call, code, _NOT_ANSWERED, plea_id=plea_id)
     return lift_agents_ban(tx, deputy, call, ruling)
-
-
-async def answer_to(deputy: Deputy, asked: Asked, reader: Reader) -> None:
-    """Return when the presenter has pardoned this deputy's human, this agent, or everybody."""
-    async for event in reader:
-        if isinstance(event, AuditEntry) and event.seq > asked.seq and _is_answer(event, deputy):
-            return
-
-
-def _is_answer(entry: AuditEntry, deputy: Deputy) -> bool:
-    match entry.kind:
-        case AuditKind.AUTHORITY_RESET:
-            return True
-        case AuditKind.HUMAN_PARDONED:
-            return entry.human is not None and entry.human.id == deputy.human.id
-        case AuditKind.GRANT_PARDONED:
-            return entry.grant_id == deputy.grant_id
-        case _:
-            return False

@@ -14,7 +14,7 @@ from mcp_shop_console.authorization_server.client_documents.urls import looks_li
 from mcp_shop_console.authorization_server.credentials import hash_of, new_secret
 from mcp_shop_console.authorization_server.endpoints import address_of, origin_of
 from mcp_shop_console.authorization_server.errors import PageError, RedirectError
-from mcp_shop_console.authorization_server.known_clients import known_client
+from mcp_shop_console.authorization_server.known_clients import known_client, unregistered
 from mcp_shop_console.authorization_server.pages import redirect
 from mcp_shop_console.authorization_server.parameters import Parameters, query_parameters
 from mcp_shop_console.authorization_server.pkce import is_challenge
@@ -31,6 +31,9 @@ from mcp_shop_console.store.browsers import Browser
 from mcp_shop_console.store.clients import Client
 from mcp_shop_console.store.database import Database
 from mcp_shop_console.store.transaction import Transaction
+
+MAX_STATE_BYTES = 4096
+"""The one thing kept of a request that nothing else bounds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +67,8 @@ class AuthorizationEndpoint:
             asked = self._asked(parameters, client, redirect_uri, origin)
         except RedirectError as error:
             answer = {"error": error.code, "error_description": error.description, "iss": origin}
-            state = parameters.get("state")
-            return redirect(with_answer(redirect_uri, answer | ({"state": state} if state else {})))
+            state = {"state": parameters.get("state")} if _has_fit_state(parameters) else {}
+            return redirect(with_answer(redirect_uri, answer | state))
         return await self._lead_to_consent(asked, cookie_of(request, origin))
 
     async def _client(self, parameters: Parameters, address: str) -> Client:
@@ -74,13 +77,19 @@ class AuthorizationEndpoint:
                 "This link is broken",
                 "It names the agent or the way back to it twice. Start again from your agent.",
             )
+        if parameters.are_too_many or parameters.unreadable & {"client_id", "redirect_uri"}:
+            raise PageError(
+                "This link is damaged",
+                "Which agent it is from, or the way back to it, cannot be read. Nothing was sent."
+                " Start again from your agent.",
+            )
         client_id = parameters.get("client_id")
         if looks_like_url(client_id):
             client = await self._documents.client(client_id, address)
         else:
             client = await self._database.read(lambda tx: known_client(tx, client_id, self._policy))
         if client is None:
-            raise _unregistered()
+            raise unregistered()
         return client
 
     def _asked(
@@ -105,12 +114,13 @@ class AuthorizationEndpoint:
     async def _lead_to_consent(self, asked: _Asked, cookie: str) -> Response:
         new_cookie = new_secret()
         oldest_s = self._policy.consent_seconds + DAY_SECONDS
+        kept = self._policy.limits.kept_requests - 1
 
         def keep(tx: Transaction) -> tuple[str, bool]:
             if known_client(tx, asked.client_id, self._policy) is None:
-                raise _unregistered()
-            tx.authorizations.forget_requests(tx.now_ms - 1000 * oldest_s)
-            tx.browsers.forget_strangers(tx.now_ms - 1000 * oldest_s)
+                raise unregistered()
+            tx.authorizations.forget_requests(tx.now_ms - 1000 * oldest_s, kept)
+            tx.browsers.forget_strangers(tx.now_ms - 1000 * oldest_s, kept)
             known = tx.browsers.by_secret(hash_of(cookie)) if cookie else None
             browser = known or _new_browser(tx, new_cookie)
             request = _request(tx, asked, browser)
@@ -122,13 +132,6 @@ class AuthorizationEndpoint:
         if is_new_browser:
             set_cookie(response, asked.issuer, new_cookie)
         return response
-
-
-def _unregistered() -> PageError:
-    return PageError(
-        "This agent is not registered here",
-        "Remove the server from your agent and add it again, so that it registers anew.",
-    )
 
 
 def _redirect_uri(client: Client, parameters: Parameters) -> str:
@@ -149,13 +152,20 @@ def _check_form(parameters: Parameters) -> None:
     if parameters.repeated:
         raise RedirectError("invalid_request", "A parameter came more than once.")
     if not parameters.is_readable:
-        raise RedirectError("invalid_request", "A parameter holds control characters.")
+        raise RedirectError("invalid_request", "A parameter is not UTF-8 text without controls.")
+    if parameters.get("state") and not _has_fit_state(parameters):
+        raise RedirectError("invalid_request", f"The state is longer than {MAX_STATE_BYTES} bytes.")
     if not parameters.get("response_type"):
         raise RedirectError("invalid_request", "The response_type is missing.")
     if parameters.get("response_type") != "code":
         raise RedirectError("unsupported_response_type", "The response_type must be code.")
     if parameters.get("response_mode") not in ("", "query"):
         raise RedirectError("invalid_request", "The response_mode must be query.")
+
+
+def _has_fit_state(parameters: Parameters) -> bool:
+    """Whether there is a state that may be kept, and handed back."""
+    return 0 < len(parameters.get("state").encode()) <= MAX_STATE_BYTES
 
 
 def _check_challenge(parameters: Parameters) -> None:

@@ -30,6 +30,10 @@ class _Claim:
     secret: str = field(default="", repr=False)
 
 
+_NOBODY = _Claim("", AuthMethod.CLIENT_SECRET_BASIC)
+"""Basic credentials that cannot be meant: refused, and counted, like those of a made-up client."""
+
+
 class ClientAuthentication:
     """Tells at the token and revocation endpoints which client asks."""
 
@@ -43,10 +47,11 @@ class ClientAuthentication:
 
         Raises:
             OAuthError: ``invalid_client``.
-            TooManyRequests: It asks too often, or its address does.
+            TooManyRequests: What it shows comes too often, or too much from its address.
         """
         claim = _claim_of(request.headers.get("authorization", ""), parameters)
-        self._door.let_in(claim.client_id, address_of(request))
+        # Not by the client's id, which is no secret: anybody could use up what it may ask.
+        self._door.let_in(claim.secret or _credential_in(parameters), address_of(request))
         client = await self._database.read(
             lambda tx: known_client(tx, claim.client_id, self._policy)
         )
@@ -70,12 +75,17 @@ def _basic_claim(credentials: str, parameters: Parameters) -> _Claim:
     try:
         decoded = base64.b64decode(credentials, validate=True).decode()
     except (binascii.Error, UnicodeDecodeError):
-        raise _invalid_client(is_basic=True) from None
+        return _NOBODY
     client_id, _, secret = (unquote_plus(part) for part in decoded.partition(":"))
     is_contradicted = parameters.get("client_id") not in ("", client_id)
     if is_contradicted or parameters.get("client_secret"):
-        raise _invalid_client(is_basic=True)
+        return _NOBODY
     return _Claim(client_id, AuthMethod.CLIENT_SECRET_BASIC, secret)
+
+
+def _credential_in(parameters: Parameters) -> str:
+    """The code or token that a request is about, by which a public client is told from others."""
+    return parameters.get("code") or parameters.get("refresh_token") or parameters.get("token")
 
 
 def _proves(claim: _Claim, client: Client) -> bool:

@@ -10,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from mcp_shop_console.authorization_server.browser_cookie import cookie_of
-from mcp_shop_console.authorization_server.credentials import hash_of
 from mcp_shop_console.authorization_server.errors import (
     BodyTooLarge,
     Misdirected,
@@ -87,7 +86,7 @@ def behind(door: Door, handle: Handler, origins: Origins) -> Handler:
     @wraps(handle)
     async def guarded(request: Request) -> Response:
         cookie = cookie_of(request, origin_of(request, origins))
-        door.let_in(cookie and hash_of(cookie).hex(), address_of(request))
+        door.let_in(cookie, address_of(request))
         return await handle(request)
 
     return guarded

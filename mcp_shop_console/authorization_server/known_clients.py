@@ -6,6 +6,7 @@ May import authority, model and store.
 from mcp_shop_console.authority import end_grant
 from mcp_shop_console.authorization_server.client_documents.urls import looks_like_url
 from mcp_shop_console.authorization_server.client_metadata import agent_of
+from mcp_shop_console.authorization_server.errors import PageError
 from mcp_shop_console.authorization_server.policy import Policy
 from mcp_shop_console.authorization_server.redirect_uris import is_registered
 from mcp_shop_console.model.audit import AuditKind
@@ -26,6 +27,14 @@ def known_client(tx: Transaction, client_id: str, policy: Policy) -> Client | No
     if client is None or tx.now_ms - client.registered_at_ms <= policy.unused_client_seconds * 1000:
         return client
     return client if tx.clients.was_granted_anything(client_id) else None
+
+
+def unregistered() -> PageError:
+    """What a human reads of a client that is not known, or not any more."""
+    return PageError(
+        "This agent is not registered here",
+        "Remove the server from your agent and add it again, so that it registers anew.",
+    )
 
 
 def admit_client(tx: Transaction, client: Client, policy: Policy) -> bool:

@@ -1,4 +1,4 @@
-"""How often each browser, client and address may come to the authorization server's doors.
+"""How often each browser, credential and address may come to the authorization server's doors.
 
 May import model.
 """
@@ -6,6 +6,7 @@ May import model.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from mcp_shop_console.authorization_server.credentials import hash_of
 from mcp_shop_console.authorization_server.errors import TooManyRequests
 from mcp_shop_console.model.rate_limit import RateLimit, neighbourhood
 
@@ -15,7 +16,7 @@ class Rate:
     """So many times a minute. A hall of people shares one address, so that limit is wide."""
 
     narrow: int
-    """For one browser or client."""
+    """For one browser, or whoever shows one credential."""
     wide: int
     """For all that come from one address."""
 
@@ -35,7 +36,9 @@ class Limits:
     forms: Rate = Rate(30, 2400)
     """Forms sent from the pages, by one browser: who someone is, and what they answer."""
     token_requests: Rate = Rate(60, 1200)
-    """Requests for tokens and their revocation, by one client."""
+    """Requests for tokens and their revocation, with one client secret, code or token."""
+    kept_requests: int = 20_000
+    """Authorization requests that are kept, and browsers in which nobody signed in."""
 
 
 class Door:
@@ -47,14 +50,19 @@ class Door:
         self._by_address = RateLimit(rate.wide, now_ms)
 
     def let_in(self, visitor: str, address: str) -> None:
-        """Count a visit from ``address``; ``visitor`` is empty if nobody can tell who it is.
+        """Count a visit from ``address``.
+
+        Args:
+            visitor: What nobody else can show, of whatever length; empty if nothing was shown.
+            address: Where the visit comes from.
 
         Raises:
             TooManyRequests: This one has to wait. That is not counted as a visit.
         """
         place = neighbourhood(address)
-        # From another address nobody can use up what a visitor may do.
-        known = (visitor, place) if visitor else None
+        # From another address nobody can use up what a visitor may do. By its digest, as the number
+        # of those that are kept is bounded, and their length is not.
+        known = (hash_of(visitor), place) if visitor else None
         wait_seconds = max(
             self._by_visitor.wait_seconds(known) if known else 0,
             self._by_address.wait_seconds(place),

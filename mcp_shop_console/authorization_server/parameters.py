@@ -23,11 +23,18 @@ class Parameters:
     """The parameters of one request."""
 
     values: Mapping[str, str]
-    """Without the empty ones: they count as absent (RFC 6749 section 3.1)."""
+    """Without the empty ones, which count as absent (RFC 6749 section 3.1), and the unreadable."""
     repeated: frozenset[str]
     """The names that came more than once."""
-    is_readable: bool = True
-    """Whether all of it was UTF-8 without control characters."""
+    unreadable: frozenset[str]
+    """The names of those that are not UTF-8 text without control characters."""
+    are_too_many: bool = False
+    """Whether there were so many that none was read."""
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether all of it is UTF-8 without control characters."""
+        return not self.unreadable and not self.are_too_many
 
     def get(self, name: str) -> str:
         """The value, empty if there is none."""
@@ -91,17 +98,19 @@ def has_controls(text: str) -> bool:
 
 def _parsed(encoded: bytes) -> Parameters:
     try:
+        # Bytes that are no UTF-8 become surrogates, which nothing readable has.
         pairs = parse_qsl(
-            encoded.decode("ascii"),
+            encoded.decode("ascii", "surrogateescape"),
             keep_blank_values=True,
-            errors="strict",
+            errors="surrogateescape",
             max_num_fields=_MAX_PARAMETERS,
         )
     except ValueError:
-        return Parameters({}, frozenset(), is_readable=False)
+        return Parameters({}, frozenset(), frozenset(), are_too_many=True)
     counts = Counter(name for name, _ in pairs)
+    unreadable = frozenset(name for name, value in pairs if has_controls(name + value))
     return Parameters(
-        values={name: value for name, value in pairs if value},
+        values={name: value for name, value in pairs if value and name not in unreadable},
         repeated=frozenset(name for name, count in counts.items() if count > 1),
-        is_readable=not any(has_controls(text) for pair in pairs for text in pair),
+        unreadable=unreadable,
     )

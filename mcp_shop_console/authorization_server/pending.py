@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from mcp_shop_console.authorization_server.credentials import hash_of, is_same, proof_of
 from mcp_shop_console.authorization_server.errors import PageError
-from mcp_shop_console.authorization_server.known_clients import known_client
+from mcp_shop_console.authorization_server.known_clients import known_client, unregistered
 from mcp_shop_console.authorization_server.policy import Policy
 from mcp_shop_console.authorization_server.redirect_uris import host_of
 from mcp_shop_console.model.deputies import Agent, Human
@@ -56,7 +56,7 @@ def pending(tx: Transaction, request_id: str, cookie: str, policy: Policy) -> Pe
     """The request with this id, if it still waits and this browser brought it.
 
     Raises:
-        PageError: It is unknown, expired, answered, or another browser's.
+        PageError: It is unknown, expired, answered, or another browser's; or its client is gone.
     """
     request = tx.authorizations.request(request_id)
     if request is None or tx.now_ms - request.made_at_ms > policy.consent_seconds * 1000:
@@ -64,17 +64,28 @@ def pending(tx: Transaction, request_id: str, cookie: str, policy: Policy) -> Pe
     if request.answered_at_ms is not None:
         raise PageError(
             "This was already answered",
-            "One answer is enough: your agent has it. To change it, start again from your agent.",
+            "Only the first answer counts. If your agent did not get it, or to change it, go back"
+            " to your agent and connect again.",
         )
     browser = tx.browsers.by_secret(hash_of(cookie)) if cookie else None
+    if browser is None or browser.id != request.browser_id:
+        raise _out_of_place(request)
     client = known_client(tx, request.client_id, policy)
-    if browser is None or browser.id != request.browser_id or client is None:
-        raise PageError(
-            "This request belongs to another browser",
-            "Start again from your agent, in one browser that takes this site's cookies.",
-            status=403,
-        )
+    if client is None:
+        raise unregistered()
     return Pending(request, client, browser, _signed_in(tx, browser, policy), cookie)
+
+
+def _out_of_place(request: AuthorizationRequest) -> PageError:
+    """After a double click, or an answer that got lost, a browser looks like another one."""
+    return PageError(
+        "This page cannot be used here",
+        "It was already answered in this browser, or it belongs to another one. If another tab, or"
+        " this one in a moment, shows the next page, go on there. Else go back to your agent and"
+        " connect again, in a browser that takes this site's cookies.",
+        status=403,
+        link=(f"/consent?request={request.id}", "Look again"),
+    )
 
 
 def _signed_in(tx: Transaction, browser: Browser, policy: Policy) -> Human | None:

@@ -22,6 +22,7 @@ from mcp_shop_console.authorization_server.identity_provider import Connect, Ide
 from mcp_shop_console.authorization_server.landing import LandingEndpoint
 from mcp_shop_console.authorization_server.limits import Door, Rate
 from mcp_shop_console.authorization_server.metadata import MetadataEndpoints
+from mcp_shop_console.authorization_server.permissions import remove_old_admins
 from mcp_shop_console.authorization_server.policy import Policy
 from mcp_shop_console.authorization_server.provider_sign_in import (
     CALLBACK_PATH,
@@ -69,6 +70,14 @@ class AuthorizationServer:
         self._resources = frozenset(resource_of(origin) for origin in policy.origins.all)
         self._forms = Door("form_rate", policy.limits.forms, now_ms)
         self._sign_in = _sign_in_routes(database, policy, now_ms, connect, self._forms)
+
+    async def begin(self) -> None:
+        """Before anybody is served: end what an earlier start allowed and this one does not.
+
+        Raises:
+            StoreUnavailable: It could not be ended.
+        """
+        await self._database.write(lambda tx: remove_old_admins(tx, self._policy))
 
     def routes(self) -> list[Route]:
         """Every route of the authorization server, and the landing page at ``/``."""

@@ -16,7 +16,6 @@ from mcp_shop_console.authorization_server.pages import page
 from mcp_shop_console.authorization_server.parameters import (
     Parameters,
     form_parameters,
-    has_controls,
     query_parameters,
 )
 from mcp_shop_console.authorization_server.pending import Pending, pending
@@ -175,11 +174,11 @@ def _typed(parameters: Parameters) -> _Typed:
 
 def _flaws(typed: _Typed) -> dict[str, str]:
     flaws: dict[str, str] = {}
-    if not typed.name or has_controls(typed.name):
+    if not typed.name:
         flaws["name"] = "Type your name."
     elif len(typed.name) > MAX_NAME_CHARACTERS:
         flaws["name"] = f"Type a name of at most {MAX_NAME_CHARACTERS} characters."
-    if not _EMAIL.fullmatch(typed.email) or has_controls(typed.email):
+    if not _EMAIL.fullmatch(typed.email):
         flaws["email"] = "Type an e-mail, as you@example.com."
     elif len(typed.email) > MAX_EMAIL_CHARACTERS:
         flaws["email"] = f"Type an e-mail of at most {MAX_EMAIL_CHARACTERS} characters."

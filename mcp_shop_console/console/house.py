@@ -53,6 +53,7 @@ class House:
 
     feed: Feed
     authority: Authority
+    authorization_server: AuthorizationServer
     http_server: HttpServer
     origins: Origins
     stage_code: str
@@ -66,6 +67,7 @@ class House:
         """Serve ``sockets`` until the block ends. Start and stop are audit entries."""
         facts = {"url": self.origins.main, "version": __version__}
         await self.authority.note_server(AuditKind.SERVER_STARTED, {**facts})
+        await self.authorization_server.begin()
         async with self.http_server.running(sockets), anyio.create_task_group() as tasks:
             tasks.start_soon(self.timekeeper.keep)
             yield
@@ -125,6 +127,7 @@ def _build(
         ),
         session_limits=SessionLimits(
             of_deputy=limits.sessions_per_agent,
+            in_all=limits.sessions,
             idle_seconds=limits.session_idle_minutes * _SECONDS_PER_MINUTE,
         ),
         now_ms=now_ms,
@@ -149,7 +152,17 @@ def _build(
     )
     http_server = HttpServer(app, mcp_server, feed, now_ms, opened)
     hint = tunnel_hint(origins, trusts_proxy=bool(settings.trusted_proxies))
-    return House(feed, authority, http_server, origins, stage_code, now_ms, timekeeper, hint)
+    return House(
+        feed,
+        authority,
+        authorization_server,
+        http_server,
+        origins,
+        stage_code,
+        now_ms,
+        timekeeper,
+        hint,
+    )
 
 
 def _policy(settings: Settings, origins: Origins, stage_code: str) -> Policy:

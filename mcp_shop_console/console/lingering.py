@@ -44,7 +44,9 @@ class LingeringTransport(asyncio.Transport):
         return self.is_lingering or self._inner.is_closing()
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        self._inner.write(data)
+        # A closed connection takes no more answers: whoever was at work on one need not know.
+        if not self.is_lingering:
+            self._inner.write(data)
 
     def pause_reading(self) -> None:
         self._inner.pause_reading()

@@ -74,6 +74,7 @@ async def _control_room(settings: Settings, house: House) -> ControlRoom:
         stage_code=house.stage_code,
         tunnels=tunnel_commands(house.origins),
         history=await house.authority.history(_HISTORY_ENTRIES),
+        call_count=await house.authority.call_count(),
         talk=files("mcp_shop_console").joinpath("demo_script.md").read_text(encoding="utf-8"),
         theme=settings.theme,
     )

@@ -16,7 +16,7 @@ from mcp_shop_console.console.garbage import collect_only_what_is_new
 from mcp_shop_console.console.house import House, open_house
 from mcp_shop_console.console.logs import log_to
 from mcp_shop_console.console.signals import on_signals
-from mcp_shop_console.feed import Feed
+from mcp_shop_console.feed import Reader
 from mcp_shop_console.model.audit import AuditEntry
 from mcp_shop_console.model.events import Event, ServerChanged, StoreChanged
 from mcp_shop_console.model.origins import resource_of
@@ -39,18 +39,23 @@ def serve(settings: Settings, sockets: Sequence[socket.socket]) -> int:
 async def _serve(settings: Settings, sockets: Sequence[socket.socket]) -> int:
     stopped = anyio.Event()
     on_signals(stopped.set, signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    async with open_house(settings, sockets) as house, house.listening(sockets):
-        collect_only_what_is_new()
-        await _log_until(stopped, house)
-        return 1 if house.http_server.down.is_set() else 0
+    async with open_house(settings, sockets) as house:
+        with house.feed.subscribe() as reader:
+            async with house.listening(sockets):
+                collect_only_what_is_new()
+                await _log_until(stopped, house, reader)
+                status = 1 if house.http_server.down.is_set() else 0
+            for event in reader.take():
+                _log_event(event)
+        return status
 
 
-async def _log_until(stopped: anyio.Event, house: House) -> None:
+async def _log_until(stopped: anyio.Event, house: House, reader: Reader) -> None:
     _log.info("Listening on %s", resource_of(house.origins.main), extra={"facts": _welcome(house)})
     if house.tunnel_hint:
         _log.info("%s", house.tunnel_hint)
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(_log_events, house.feed)
+        tasks.start_soon(_log_events, reader)
         tasks.start_soon(_wait, house.http_server.down, stopped)
         await stopped.wait()
         tasks.cancel_scope.cancel()
@@ -66,10 +71,9 @@ def _welcome(house: House) -> Mapping[str, object]:
     return {"stage_code": house.stage_code, "origins": list(house.origins.all)}
 
 
-async def _log_events(feed: Feed) -> None:
-    with feed.subscribe() as reader:
-        async for event in reader:
-            _log_event(event)
+async def _log_events(reader: Reader) -> None:
+    async for event in reader:
+        _log_event(event)
 
 
 def _log_event(event: Event) -> None:

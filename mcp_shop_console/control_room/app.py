@@ -21,7 +21,7 @@ from mcp_shop_console.authority import Authority
 from mcp_shop_console.control_room.commands import RoomCommands
 from mcp_shop_console.control_room.description import Describer, Description
 from mcp_shop_console.control_room.intake import MOST_WAITING_EVENTS, Intake
-from mcp_shop_console.control_room.moments import Moment, moment_of, nothing_to, plea_moment, said
+from mcp_shop_console.control_room.moments import Moment, nothing_to, plea_moment, said
 from mcp_shop_console.control_room.presenter import Presenter, answer
 from mcp_shop_console.control_room.privacy import Veil
 from mcp_shop_console.control_room.rows import CallRow, OrderRow, SessionRow, Target
@@ -90,12 +90,16 @@ class ControlRoom(App[None]):
         stage_code: str,
         tunnels: Sequence[str] = (),
         history: Sequence[AuditEntry] = (),
+        call_count: int = 0,
         talk: str = "",
         theme: str = "dark",
         zone: tzinfo | None = None,
         on_quit: Callable[[], None] | None = None,
     ) -> None:
-        """Subscribes to ``feed`` at once. ``history`` is what the audit held by then."""
+        """Subscribes to ``feed`` at once.
+
+        ``history`` is what a screen is rebuilt from, ``call_count`` how many calls there have been.
+        """
         super().__init__()
         self._authority = authority
         self._now_ms = now_ms
@@ -103,7 +107,7 @@ class ControlRoom(App[None]):
         self._on_quit = on_quit
         self._subscription = ExitStack()
         reader = self._subscription.enter_context(feed.subscribe(MOST_WAITING_EVENTS))
-        self.state = RoomState.rebuilt(history)
+        self.state = RoomState.rebuilt(history, call_count)
         self._intake = Intake(reader, authority, self.state)
         self.presenter = Presenter(authority, self.state)
         self._room = Room(self.state, now_ms, zone, url, stage_code, talk, self.applies, tunnels)
@@ -151,6 +155,8 @@ class ControlRoom(App[None]):
         """
         if action == "see_alarms":
             return bool(self.state.alarms)
+        if action == "pause":
+            return isinstance(self.stage, RoomScreen)
         return self.presenter.applies(action, self.target)
 
     # Facts come in: ten times a second, and never more than can be drawn.
@@ -168,7 +174,7 @@ class ControlRoom(App[None]):
 
     def _announce(self, entry: AuditEntry) -> None:
         now_ms = self._now_ms()
-        moment = moment_of(entry)
+        moment = self.presenter.moment_of(entry)
         if moment is not None:
             self._spotlight.offer(moment, now_ms)
         is_due = self._rang_at_ms is None or now_ms - self._rang_at_ms >= BELL_EVERY_MS
@@ -191,8 +197,8 @@ class ControlRoom(App[None]):
 
     @property
     def _moment(self) -> Moment | None:
-        moment, plea = self._spotlight.moment(self._now_ms()), self.state.next_plea()
-        if moment is None and plea is not None:
+        moment, plea = self._spotlight.moment(self._now_ms()), self.state.next_plea(self.target)
+        if plea is not None and (moment is None or moment.seq == plea.seq):
             return plea_moment(plea, len(self.state.pleas) - 1)
         return moment
 
@@ -247,10 +253,8 @@ class ControlRoom(App[None]):
         else:
             self._say(said("▸", "Following", "the newest calls are shown"))
 
-    def action_see_alarms(self) -> None:
-        seen = self.state.see_alarms()
-        text = f"{seen} taken off the screen" if seen else "there are none"
-        self._say(said("○", "Alarms", text))
+    async def action_see_alarms(self) -> None:
+        await self._decide(self.presenter.see_alarms)
 
     def action_script(self) -> None:
         if isinstance(self.stage, RoomScreen) and self.stage.focus_script():

@@ -11,10 +11,14 @@ from rich.text import Text
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.screen import Screen
 
-from mcp_shop_console.control_room.moments import target_words
+from mcp_shop_console.control_room.moments import agent_of, human_of
+from mcp_shop_console.control_room.phrases import agent_mark
+from mcp_shop_console.control_room.privacy import Veil
 from mcp_shop_console.control_room.rows import Target
 from mcp_shop_console.control_room.safe_text import SafeText
 from mcp_shop_console.control_room.screens.stage import StageScreen
+from mcp_shop_console.control_room.sentence import whole
+from mcp_shop_console.control_room.state import RoomState
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ class RoomCommands(Provider):
         stage = _stage_of(self.screen)
         if stage is None:
             return
-        for command in commands(stage.target):
+        for command in commands(stage.target, stage.room.state):
             if stage.room.applies(command.action):
                 yield command
 
@@ -55,17 +59,14 @@ class RoomCommands(Provider):
         return partial(self.app.run_action, command.action)
 
 
-def commands(target: Target | None) -> Iterator[RoomCommand]:
+def commands(target: Target | None, state: RoomState) -> Iterator[RoomCommand]:
     """Everything the room can do to ``target``, and without one."""
     if target is not None:
-        human = target_words(target)
-        agent = target_words(target, is_agent_only=True)
+        human, agent = whole(human_of(target)), _agent(target, state)
         yield _command(f"Ban {human}", "ban", "Every agent, every session, future ones too")
         yield _command(f"Ban agent {agent}", "ban_agent", "This agent only")
         yield _command(f"Revoke {agent}", "revoke", "It must ask for consent again")
-        yield _command(f"Pardon, pretty please: {human}", "pretty_please", "A waiting plea first")
-    else:
-        yield _command("Answer the plea that waits", "pretty_please", "The oldest one")
+    yield from _pardon(target, state)
     yield _command("Reset", "reset", "Lift every ban and plea; asks first")
     yield _command("Show or mask private data", "mask", "For ten seconds; audited")
     yield _command("Pause or follow the calls", "pause", "The list stands still")
@@ -74,6 +75,24 @@ def commands(target: Target | None) -> Iterator[RoomCommand]:
     yield _command("Light or dark", "turn_light", "For the projector")
     yield _command("Help", "help", "Every key and mark")
     yield _command("Quit", "quit", "The server stops too")
+
+
+def _pardon(target: Target | None, state: RoomState) -> Iterator[RoomCommand]:
+    """What ``p`` would do: answer a plea, whoever's it is, or pardon ``target``."""
+    plea = state.next_plea(target)
+    if plea is not None:
+        human = whole(human_of(Target(plea.human, plea.agent, plea.grant_id)))
+        yield _command(f"Pardon, pretty please: {human}", "pretty_please", "Answers the plea")
+    elif target is not None:
+        human_id = target.human.id if target.human else ""
+        is_agent = state.standings(human_id, target.grant_id).is_agent_ban_only
+        whom = f"agent {_agent(target, state)}" if is_agent else whole(human_of(target))
+        yield _command(f"Pardon, pretty please: {whom}", "pretty_please", "Nobody asked for it")
+
+
+def _agent(target: Target, state: RoomState) -> SafeText:
+    mark = agent_mark(target.grant_id, state.namesakes(target), Veil())
+    return whole(agent_of(target, mark))
 
 
 def _command(title: str, action: str, help_words: str) -> RoomCommand:

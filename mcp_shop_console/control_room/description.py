@@ -12,6 +12,7 @@ from mcp_shop_console.control_room.phrases import (
     counted,
     duration_words,
     outcome_words,
+    short_hash,
     short_id,
     shown,
     standing_words,
@@ -32,6 +33,8 @@ class NamedFact:
     label: SafeText
     text: SafeText
     is_main: bool = False
+    short_text: SafeText | None = None
+    """What stands for the value where a line has no room for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +63,8 @@ class Describer:
             NamedFact(SafeText("at"), clock_words(row.at_ms, self._zone)),
             NamedFact(SafeText("took"), duration_words(row.duration_ms)),
             *self._deputy(row.human, row.agent, standings),
-            *self._program(row.session),
             *self._proof(row.grant_id, row.consent_id, row.entry),
+            *self._program(row.session),
             self._fact("call id", row.id),
         ]
         return Description("Call", tuple(facts))
@@ -88,8 +91,8 @@ class Describer:
             self._fact("ships to", self._veil.address(address) if address else ""),
             NamedFact(SafeText("at"), clock_words(entry.at_ms, self._zone)),
             *self._deputy(entry.human, entry.agent, standings),
-            *(self._program(entry.call.session) if entry.call else ()),
             *self._proof(entry.grant_id, entry.consent_id, entry),
+            *(self._program(entry.call.session) if entry.call else ()),
             self._fact("call id", entry.call.id if entry.call else ""),
         ]
         return Description("Order", tuple(facts))
@@ -122,8 +125,12 @@ class Describer:
         yield self._fact("grant", grant_id)
         yield self._fact("consent", consent_id)
         if entry is not None:
-            yield self._fact("audit entry", f"#{entry.seq} {entry.kind.value}")
-            yield self._fact("audit hash", entry.hash)
+            name = f"#{entry.seq} {entry.kind.value}  hash "
+            yield NamedFact(
+                SafeText("audit entry"),
+                SafeText(f"{name}{safe_text(entry.hash)}"),
+                short_text=SafeText(f"{name}{short_hash(entry.hash)}"),
+            )
 
     def _fact(self, label: str, text: str, *, is_main: bool = False) -> NamedFact:
         return NamedFact(safe_text(label, 24), shown(text, self._veil, _MOST_CELLS), is_main)
@@ -131,4 +138,7 @@ class Describer:
 
 def _by(standings: Standings) -> str:
     rank: Rank | None = standings.human_ban or standings.grant_ban
-    return f" by {rank.word}" if rank else ""
+    if rank is None:
+        return ""
+    is_word_of_ban = standings.human_ban is not None or not standings.is_revoked
+    return f" by {rank.word}" if is_word_of_ban else f", agent ban by {rank.word}"

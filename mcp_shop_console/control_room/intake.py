@@ -44,11 +44,14 @@ class Intake:
 
     async def _catch_up(self) -> list[AuditEntry]:
         try:
+            call_count = await self._authority.call_count()
             history = await self._authority.history(HISTORY_ENTRIES)
         except StoreUnavailable:
             _LOG.warning("entries of the audit are missing on the screen")
             return []
-        return [entry for stored in history for entry in self._apply(stored)]
+        news = [entry for stored in history for entry in self._apply(stored)]
+        self._state.count_calls(call_count)
+        return news
 
     def _apply(self, event: Event) -> list[AuditEntry]:
         try:

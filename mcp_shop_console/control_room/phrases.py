@@ -3,17 +3,21 @@
 May import model and rich.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 
 from rich.cells import cell_len
 
 from mcp_shop_console.control_room.privacy import Veil
 from mcp_shop_console.control_room.rows import CallOutcome, CallRow, SessionRow, Standings
-from mcp_shop_console.control_room.safe_text import SafeText, safe_text
+from mcp_shop_console.control_room.safe_text import NO_TEXT, SafeText, safe_text
 from mcp_shop_console.model.deputies import Agent, Human
 from mcp_shop_console.model.refusals import RefusalCode
 
 _SHORT_ID_CHARACTERS = 4
+_LEAST_NAME_CELLS = 5
+"""So much of an agent's name is kept beside what tells it from its namesakes."""
+_SHORT_HASH_CHARACTERS = 8
 _MASKED_CHARACTERS = 2_500
 """So much of a text is looked through for e-mails and addresses; the rest is only counted."""
 
@@ -41,6 +45,11 @@ def short_id(full_id: str) -> SafeText:
     return safe_text(f"#{full_id[:_SHORT_ID_CHARACTERS]}")
 
 
+def short_hash(full_hash: str) -> SafeText:
+    """The first characters of an audit entry's hash, to be compared by eye."""
+    return safe_text(full_hash[:_SHORT_HASH_CHARACTERS])
+
+
 def human_name(human: Human | None, veil: Veil, cells: int = 30) -> SafeText:
     """Name and short id, as ``Ada Lovelace #3f2a``. The id is never what is cut.
 
@@ -58,22 +67,59 @@ def human_name(human: Human | None, veil: Veil, cells: int = 30) -> SafeText:
     return SafeText(f"{name} {mark}")
 
 
-def agent_name(agent: Agent | None, veil: Veil, cells: int = 30) -> SafeText:
-    return shown((agent.name or "(no name)") if agent else "no agent", veil, cells)
+def agent_mark(grant_id: str, hosts: Mapping[str, str], veil: Veil) -> SafeText:
+    """What tells an agent from its human's others of that name; empty if it is the only one.
+
+    Its redirect host, of those in ``hosts`` by grant; a short id where another has the same.
+    """
+    if grant_id not in hosts or len(hosts) == 1:
+        return NO_TEXT
+    own = shown(hosts[grant_id], veil)
+    is_its_own = sum(shown(host, veil) == own for host in hosts.values()) == 1
+    return own if is_its_own else short_id(grant_id)
 
 
-def deputy_name(human: Human | None, agent: Agent | None, veil: Veil) -> SafeText:
-    """``Claude Code of Ada Lovelace #3f2a``."""
-    return SafeText(f"{agent_name(agent, veil)} of {human_name(human, veil)}")
+def agent_name(
+    agent: Agent | None, veil: Veil, cells: int = 30, mark: SafeText = NO_TEXT
+) -> SafeText:
+    """What the agent calls itself, and its ``mark`` if it has namesakes: ``Zed localhost:5000``."""
+    return _marked((agent.name or "(no name)") if agent else "no agent", veil, cells, mark)
 
 
-def program_name(row: SessionRow, veil: Veil, cells: int) -> SafeText:
+def program_name(row: SessionRow, veil: Veil, cells: int, mark: SafeText) -> SafeText:
     """The client program as it names itself, with its version where there is room."""
     session = row.session
     if not session.agent_name:
-        return agent_name(row.agent, veil, cells)
-    whole = shown(f"{session.agent_name} {session.agent_version}".strip(), veil)
-    return whole if cell_len(whole) <= cells else shown(session.agent_name, veil, cells)
+        return agent_name(row.agent, veil, cells, mark)
+    whole = shown(f"{session.agent_name} {session.agent_version} {mark}".strip(), veil)
+    return whole if cell_len(whole) <= cells else _marked(session.agent_name, veil, cells, mark)
+
+
+def _marked(name: str, veil: Veil, cells: int, mark: SafeText) -> SafeText:
+    if not mark:
+        return shown(name, veil, cells)
+    text = shown(name, veil)
+    end = _end_of(mark, max(1, cells - min(_LEAST_NAME_CELLS, cell_len(text)) - 1))
+    return SafeText(f"{_start_of(text, max(1, cells - cell_len(end) - 1))} {end}")
+
+
+def _start_of(text: SafeText, cells: int) -> SafeText:
+    if cell_len(text) <= cells:
+        return text
+    start = text[:cells]
+    while cell_len(start) >= cells:
+        start = start[:-1]
+    return SafeText(f"{start}…")
+
+
+def _end_of(text: SafeText, cells: int) -> SafeText:
+    """The end of a host says most: its port, and whom its name belongs to."""
+    if cell_len(text) <= cells:
+        return text
+    end = text[-cells:]
+    while cell_len(end) >= cells:
+        end = end[1:]
+    return SafeText(f"…{end}")
 
 
 def standing_words(standings: Standings) -> SafeText:

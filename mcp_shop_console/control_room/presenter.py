@@ -10,13 +10,17 @@ from mcp_shop_console.authority import Authority
 from mcp_shop_console.control_room.moments import (
     Moment,
     Tone,
+    agent_of,
     failed,
+    human_of,
     moment_of,
     nothing_to,
     said,
-    target_words,
 )
+from mcp_shop_console.control_room.phrases import agent_mark
+from mcp_shop_console.control_room.privacy import Veil
 from mcp_shop_console.control_room.rows import Target
+from mcp_shop_console.control_room.sentence import Sentence
 from mcp_shop_console.control_room.state import RoomState
 from mcp_shop_console.model.audit import AuditEntry
 from mcp_shop_console.model.deputies import Rank
@@ -36,46 +40,56 @@ class Presenter:
         """Ban the human: all deputies, all sessions, future ones too."""
         if target is None or target.human is None:
             return nothing_to("ban")
-        human = target.human
-        entry = await self._authority.ban_human(human.id)
-        return _told(entry) or said("○", "No change", f"{target_words(target)} is banned already")
+        entry = await self._authority.ban_human(target.human.id)
+        return self._told(entry) or _no_change(human_of(target), "is banned already")
 
     async def ban_agent(self, target: Target | None) -> Moment:
         """Ban this one agent of the human."""
         if target is None or not target.grant_id:
             return nothing_to("ban")
         entry = await self._authority.ban_grant(target.grant_id)
-        whom = target_words(target, is_agent_only=True)
-        return _told(entry) or said("○", "No change", f"{whom} is banned already")
+        return self._told(entry) or _no_change(self._agent(target), "is banned already")
 
     async def pretty_please(self, target: Target | None) -> Moment:
         """Answer the plea that waits, else pardon whoever is selected."""
-        human_id = target.human.id if target and target.human else ""
-        plea = self._state.next_plea(human_id)
+        plea = self._state.next_plea(target)
         if plea is not None:
             entry = await self._authority.pardon_human(plea.human.id)
-            whom = target_words(Target(plea.human, plea.agent, plea.grant_id))
-            return _told(entry) or said("○", "No change", f"{whom} asks for nothing any more")
+            whom = human_of(Target(plea.human, plea.agent, plea.grant_id))
+            return self._told(entry) or _no_change(whom, "asks for nothing any more")
         if target is None or target.human is None:
             return nothing_to("pardon")
-        return await self._pardon(target, human_id)
+        return await self._pardon(target, target.human.id)
 
     async def revoke(self, target: Target | None) -> Moment:
         """End the grant for good."""
         if target is None or not target.grant_id:
             return nothing_to("revoke")
         entry = await self._authority.revoke_grant(target.grant_id)
-        whom = target_words(target, is_agent_only=True)
-        return _told(entry) or said("○", "No change", f"{whom} is revoked already")
+        return self._told(entry) or _no_change(self._agent(target), "is revoked already")
 
     async def reset(self) -> Moment:
         """Lift every ban and every plea."""
-        return _told(await self._authority.reset()) or said("↺", "RESET", "", Tone.GOOD)
+        return self._told(await self._authority.reset()) or said("↺", "RESET", tone=Tone.GOOD)
+
+    async def see_alarms(self) -> Moment:
+        """Record that the alarms on the screen were seen: they do not come back."""
+        alarms = self._state.alarms
+        if not alarms:
+            return said("○", "Alarms", "there are none")
+        seen = len(alarms)
+        await self._authority.see_alarms(alarms[-1].seq)
+        return said("○", "Alarms", f"{seen} taken off the screen")
 
     async def reveal(self) -> Moment:
         """Record that private data is shown. Only then may it be."""
         await self._authority.reveal("e-mails and addresses")
-        return said("◉", "Unmasked", "for ten seconds, and the audit says so", Tone.WARNING)
+        return said("◉", "Unmasked", "for ten seconds, and the audit says so", tone=Tone.WARNING)
+
+    def moment_of(self, entry: AuditEntry) -> Moment | None:
+        """The moment of an entry, which tells its agent from the human's others of that name."""
+        target = Target(entry.human, entry.agent, entry.grant_id)
+        return moment_of(entry, agent_mark(target.grant_id, self._state.namesakes(target), Veil()))
 
     def applies(self, action: str, target: Target | None) -> bool:
         """Whether the action of a key would change anything, as far as the screen knows."""
@@ -97,11 +111,17 @@ class Presenter:
 
     async def _pardon(self, target: Target, human_id: str) -> Moment:
         standings = self._state.standings(human_id, target.grant_id)
-        if standings.human_ban is None and standings.grant_ban is not None:
+        if standings.is_agent_ban_only:
             entry = await self._authority.pardon_grant(target.grant_id)
         else:
             entry = await self._authority.pardon_human(human_id)
-        return _told(entry) or said("○", "No change", f"{target_words(target)} is not banned")
+        return self._told(entry) or _no_change(human_of(target), "is not banned")
+
+    def _agent(self, target: Target) -> Sentence:
+        return agent_of(target, agent_mark(target.grant_id, self._state.namesakes(target), Veil()))
+
+    def _told(self, entry: AuditEntry | None) -> Moment | None:
+        return None if entry is None else self.moment_of(entry)
 
 
 async def answer(decide: Callable[[], Awaitable[Moment]]) -> Moment:
@@ -115,5 +135,5 @@ async def answer(decide: Callable[[], Awaitable[Moment]]) -> Moment:
         return failed("a fault in this program; the log has it")
 
 
-def _told(entry: AuditEntry | None) -> Moment | None:
-    return moment_of(entry) if entry is not None else None
+def _no_change(whom: Sentence, why: str) -> Moment:
+    return said("○", "No change", *whom, f" {why}")

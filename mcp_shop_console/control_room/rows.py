@@ -113,6 +113,8 @@ class WaitingPlea:
     agent: Agent | None
     grant_id: str
     at_ms: int
+    seq: int
+    """The audit entry that opened it."""
     asked: int = 1
     """How many calls have asked."""
 
@@ -128,6 +130,10 @@ class Standings:
     @property
     def is_banned(self) -> bool:
         return self.human_ban is not None or self.grant_ban is not None
+
+    @property
+    def is_agent_ban_only(self) -> bool:
+        return self.human_ban is None and self.grant_ban is not None
 
 
 @dataclass(frozen=True, slots=True)

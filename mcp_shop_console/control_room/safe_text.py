@@ -10,6 +10,7 @@ from rich.cells import cell_len
 
 SafeText = NewType("SafeText", str)
 """Plain text without one character that moves, hides, turns round or rings. Never markup."""
+NO_TEXT = SafeText("")
 
 _MOST_MARKS = 4
 _UNLIMITED_CELLS = 1 << 30

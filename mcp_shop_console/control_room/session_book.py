@@ -3,7 +3,7 @@
 May import model.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from mcp_shop_console.control_room.rows import UNKNOWN_SESSION, SessionRow
@@ -20,6 +20,8 @@ class SessionBook:
         self._rows: dict[str, SessionRow] = {}
         self._keys_of_grant: dict[str, list[str]] = {}
         self._key_of_session: dict[str, str] = {}
+        self._hosts: dict[tuple[str, str], dict[str, str]] = {}
+        """Redirect hosts by grant, of each human's agents of each name."""
         self._most_rows = most_rows
         self._made = 0
 
@@ -31,6 +33,10 @@ class SessionBook:
 
     def get(self, key: str) -> SessionRow | None:
         return self._rows.get(key)
+
+    def hosts(self, human: Human | None, agent: Agent | None) -> Mapping[str, str]:
+        """By grant, the redirect hosts of this human's agents of this name."""
+        return self._hosts.get((human.id, agent.name), {}) if human and agent else {}
 
     @property
     def live_count(self) -> int:
@@ -56,6 +62,8 @@ class SessionBook:
             session=session if session.agent_name or session.protocol_version else row.session,
             seen_at_ms=max(at_ms, row.seen_at_ms),
         )
+        if human and agent:
+            self._hosts.setdefault((human.id, agent.name), {})[grant_id] = agent.redirect_host
         return row.key
 
     def connect(self, key: str, session_id: str) -> None:
@@ -117,6 +125,16 @@ class SessionBook:
         keys.remove(row.key)
         if not keys:
             del self._keys_of_grant[row.grant_id]
+            self._forget_host(row)
+
+    def _forget_host(self, row: SessionRow) -> None:
+        if row.human is None or row.agent is None:
+            return
+        of_name = (row.human.id, row.agent.name)
+        hosts = self._hosts.get(of_name, {})
+        hosts.pop(row.grant_id, None)
+        if not hosts:
+            self._hosts.pop(of_name, None)
 
 
 def _program(session: Session) -> tuple[str, str, str]:

@@ -4,7 +4,7 @@ May import model.
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from mcp_shop_console.control_room.call_log import CallLog
@@ -24,6 +24,7 @@ from mcp_shop_console.control_room.rows import (
     OrderRow,
     Service,
     Standings,
+    Target,
     WaitingPlea,
 )
 from mcp_shop_console.control_room.session_book import SessionBook
@@ -38,7 +39,7 @@ from mcp_shop_console.model.events import (
     SessionSeen,
     StoreChanged,
 )
-from mcp_shop_console.model.grants import is_same_program
+from mcp_shop_console.model.grants import program_count
 from mcp_shop_console.model.refusals import RefusalCode
 
 MOST_CALLS = 2_000
@@ -78,18 +79,30 @@ class RoomState:
         self.head_hash = ""
         self.revision = 0
         """Grows with every change."""
+        self._earlier_calls = 0
+        """Calls of the audit that are too old to be known one by one."""
         self._human_bans: dict[str, Rank] = {}
         self._grant_bans: dict[str, AuditEntry] = {}
+        """Of ended grants too: a ban waits for the next grant of its program."""
+        self._banned_programs = 0
         self._ended_grants: set[str] = set()
 
     @classmethod
-    def rebuilt(cls, history: Iterable[AuditEntry]) -> "RoomState":
-        """The state after everything in ``history``, with nobody connected yet."""
+    def rebuilt(cls, history: Iterable[AuditEntry], call_count: int = 0) -> "RoomState":
+        """The state after everything in ``history``, with nobody connected yet.
+
+        ``call_count`` is how many calls there have been; history has the newest only.
+        """
         state = cls()
         for entry in history:
             state.apply(entry)
         state._close_everything()
+        state.count_calls(call_count)
         return state
+
+    def count_calls(self, call_count: int) -> None:
+        """Note how many calls there have been, of which not all are known one by one."""
+        self._earlier_calls = max(self._earlier_calls, call_count - self.calls.end)
 
     def apply(self, event: Event) -> bool:
         """Take in one event. False if it is an entry that was known already."""
@@ -116,27 +129,26 @@ class RoomState:
 
     @property
     def banned_count(self) -> int:
-        """How many bans stand, of humans and of single agents."""
-        return len(self._human_bans) + len(self._grant_bans)
+        """How many bans stand, of humans and of single agents: as a reset counts them."""
+        return len(self._human_bans) + self._banned_programs
+
+    def namesakes(self, target: Target) -> Mapping[str, str]:
+        """By live grant, the redirect hosts of this human's agents of this name."""
+        hosts = self.sessions.hosts(target.human, target.agent)
+        return {grant: host for grant, host in hosts.items() if grant not in self._ended_grants}
 
     @property
     def call_count(self) -> int:
-        return self.calls.end
+        return self._earlier_calls + self.calls.end
 
     @property
     def has_open_calls(self) -> bool:
         return self.calls.open_count > 0
 
-    def next_plea(self, human_id: str = "") -> WaitingPlea | None:
-        """The plea of ``human_id`` if it waits, else the one that waits longest."""
+    def next_plea(self, selected: Target | None) -> WaitingPlea | None:
+        """The plea that ``p`` answers: the selected human's, else the one that waits longest."""
+        human_id = selected.human.id if selected and selected.human else ""
         return self.pleas.get(human_id) or next(iter(self.pleas.values()), None)
-
-    def see_alarms(self) -> int:
-        """Take the alarms off the screen. Returns how many there were."""
-        seen = len(self.alarms)
-        self.alarms.clear()
-        self.revision += 1
-        return seen
 
     def _note(self, event: LiveEvent) -> None:
         match event:
@@ -150,6 +162,8 @@ class RoomState:
                 self.sessions.end(event.session_id)
             case ServerChanged():
                 self.server = Service(event.is_listening, clipped(event.reason))
+                if not event.is_listening:
+                    self._close_everything()
             case StoreChanged():
                 self.store = Service(event.is_available, clipped(event.reason))
 
@@ -205,8 +219,7 @@ class RoomState:
         self.head_seq, self.head_hash = entry.seq, entry.hash
         self._record_standing(entry)
         self._record_plea(entry)
-        if entry.kind in ALARMS:
-            self.alarms.append(entry)
+        self._record_alarm(entry)
         if entry.call is not None:
             self._record_call(entry, entry.call)
         elif entry.grant_id:
@@ -231,26 +244,34 @@ class RoomState:
                 self._human_bans[human_id] = max(entry.actor, known)
             case AuditKind.HUMAN_PARDONED:
                 self._human_bans.pop(human_id, None)
-            case AuditKind.GRANT_BANNED:
-                self._grant_bans[entry.grant_id] = entry
-            case AuditKind.GRANT_PARDONED:
-                self._pardon_program(entry)
+            case AuditKind.GRANT_BANNED | AuditKind.GRANT_PARDONED:
+                self._record_grant_ban(entry)
             case AuditKind.AUTHORITY_RESET:
                 self._human_bans.clear()
                 self._grant_bans.clear()
+                self._banned_programs = 0
             case _ if entry.kind in _ENDS_OF_GRANTS and entry.grant_id:
                 self._ended_grants.add(entry.grant_id)
-                self._grant_bans.pop(entry.grant_id, None)
             case _:
                 pass
 
-    def _pardon_program(self, entry: AuditEntry) -> None:
-        """A pardon reaches every grant of the program, as a ban reaches its next one."""
-        self._grant_bans = {
-            grant_id: ban
-            for grant_id, ban in self._grant_bans.items()
-            if grant_id != entry.grant_id and not _is_same_deputy(ban, entry)
-        }
+    def _record_grant_ban(self, entry: AuditEntry) -> None:
+        if entry.kind is AuditKind.GRANT_BANNED:
+            self._grant_bans[entry.grant_id] = entry
+        else:
+            self._grant_bans.pop(entry.grant_id, None)
+        self._banned_programs = program_count(
+            (ban.human.id, ban.agent)
+            for ban in self._grant_bans.values()
+            if ban.human and ban.agent
+        )
+
+    def _record_alarm(self, entry: AuditEntry) -> None:
+        if entry.kind in ALARMS:
+            self.alarms.append(entry)
+        if entry.kind is AuditKind.ALARMS_SEEN:
+            while self.alarms and self.alarms[0].seq <= _number(entry, "up_to"):
+                self.alarms.popleft()
 
     def _record_plea(self, entry: AuditEntry) -> None:
         if entry.kind is AuditKind.AUTHORITY_RESET:
@@ -264,7 +285,7 @@ class RoomState:
             self.pleas[entry.human.id] = (
                 replace(known, asked=known.asked + 1)
                 if known
-                else WaitingPlea(entry.human, entry.agent, entry.grant_id, entry.at_ms)
+                else WaitingPlea(entry.human, entry.agent, entry.grant_id, entry.at_ms, entry.seq)
             )
 
     def _record_call(self, entry: AuditEntry, call: Call) -> None:
@@ -272,7 +293,7 @@ class RoomState:
         if row is None:
             row = _call_from(entry, call, self.calls.end)
             self._add_call(row, is_live=False)
-        number = _order_number(entry) if entry.kind in _ORDERS else None
+        number = _number(entry, "number") if entry.kind in _ORDERS else None
         self.calls.replace(
             replace(
                 row,
@@ -285,8 +306,8 @@ class RoomState:
         )
 
     def _record_order(self, entry: AuditEntry) -> None:
-        number = _order_number(entry)
-        self.order_count = max(self.order_count + 1, number or 0)
+        number = _number(entry, "number")
+        self.order_count = max(self.order_count + 1, number)
         self.orders.append(
             OrderRow(
                 key=f"order-{entry.seq}",
@@ -317,15 +338,9 @@ def _call_from(entry: AuditEntry, call: Call, serial: int) -> CallRow:
     )
 
 
-def _is_same_deputy(one: AuditEntry, other: AuditEntry) -> bool:
-    if one.human is None or other.human is None or one.agent is None or other.agent is None:
-        return False
-    return one.human.id == other.human.id and is_same_program(one.agent, other.agent)
-
-
-def _order_number(entry: AuditEntry) -> int | None:
-    number = entry.facts.get("number")
-    return number if isinstance(number, int) else None
+def _number(entry: AuditEntry, fact: str) -> int:
+    number = entry.facts.get(fact)
+    return number if isinstance(number, int) else 0
 
 
 def _outcome_of(entry: AuditEntry) -> CallOutcome:

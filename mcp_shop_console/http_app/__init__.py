@@ -19,7 +19,7 @@ from mcp_shop_console.http_app.client_address import ClientAddress, Network
 from mcp_shop_console.http_app.gates import HostGate, OriginGate
 from mcp_shop_console.http_app.health import health_route
 from mcp_shop_console.http_app.refusals import RefusalCount
-from mcp_shop_console.model.origins import RESOURCE_PATH, Origins
+from mcp_shop_console.model.origins import RESOURCE_PATHS, Origins
 from mcp_shop_console.model.rate_limit import RateLimit
 from mcp_shop_console.store.database import Database
 
@@ -45,15 +45,17 @@ def http_app(
         address_limit: How often one address may ask anything at all.
         trusted_proxies: Whose word on where a request came from is believed.
     """
-    app: ASGIApp = Starlette(
+    server = Starlette(
         routes=[
-            Route(RESOURCE_PATH, mcp, methods=None),
+            *(Route(path, mcp, methods=None) for path in RESOURCE_PATHS),
             *routes,
             health_route(database),
         ],
         exception_handlers={ClientDisconnect: _answer_nobody},
     )
-    app = BodyLimit(app)
+    # Behind a tunnel such a redirect would lead to plain http, and take a token along.
+    server.router.redirect_slashes = False
+    app: ASGIApp = BodyLimit(server)
     app = AddressRate(app, address_limit)
     app = for_browser_clients(app)
     app = OriginGate(app, origins)

@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mcp_shop_console.http_app.refusals import refuse
-from mcp_shop_console.model.origins import RESOURCE_PATH
+from mcp_shop_console.model.origins import RESOURCE_PATHS
 
 MAX_MCP_BYTES = 256 * 1024
 MAX_OAUTH_BYTES = 16 * 1024
@@ -27,7 +27,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = MAX_MCP_BYTES if scope["path"] == RESOURCE_PATH else MAX_OAUTH_BYTES
+        limit = MAX_MCP_BYTES if scope["path"] in RESOURCE_PATHS else MAX_OAUTH_BYTES
         if _announced(scope) > limit:
             refuse(scope, _REASON)
             await PlainTextResponse(_sentence(limit), 413, _CLOSE)(scope, receive, send)

@@ -6,9 +6,9 @@ May import model.
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mcp_shop_console.model.origins import RESOURCE_PATH
+from mcp_shop_console.model.origins import RESOURCE_PATHS
 
-_PATHS = frozenset({RESOURCE_PATH, "/token", "/register", "/revoke"})
+_PATHS = frozenset({*RESOURCE_PATHS, "/token", "/register", "/revoke"})
 _FOLDERS = ("/.well-known/", "/register/")
 _SENT = (
     "Authorization",

@@ -128,7 +128,9 @@ def _is_message(message: dict[str, object]) -> bool:
         case {"id": bool()}:
             return False
         case {"jsonrpc": "2.0", "method": str()}:
-            return isinstance(message.get("params"), dict | None)
+            # A notification has no id at all: null is one that MCP forbids.
+            has_good_id = isinstance(message.get("id", ""), str | int)
+            return has_good_id and isinstance(message.get("params"), dict | None)
         case {"jsonrpc": "2.0", "id": str() | int(), "result": dict()}:
             return True
         case {"jsonrpc": "2.0", "id": str() | int() | None, "error": dict()}:

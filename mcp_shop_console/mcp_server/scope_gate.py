@@ -43,7 +43,8 @@ class ScopeGate:
             return
         self._refused.count(403, "insufficient_scope", address_of(scope))
         origin = origin_of(scope, self._origins)
-        await send_insufficient_scope(send, origin, sorted(granted | {needed}))
+        # offline_access is no scope of this resource: the authorization server's metadata names it.
+        await send_insufficient_scope(send, origin, sorted(granted & _EVERY_SCOPE | {needed}))
 
 
 def _tool_called(scope: Scope) -> str:

@@ -88,6 +88,8 @@ class McpServer:
             json_response=True,
             max_request_body_size=MAX_BODY_BYTES,
             session_idle_timeout=session_limits.idle_seconds,
+            # SessionLimit makes room in place of the SDK's 503 to everybody.
+            max_sessions=None,
         )
         self.app: ASGIApp = self._app(verify, origins, session_limits)
 

@@ -6,6 +6,8 @@ May import authority and model.
 from collections.abc import Callable
 
 from anyio import BrokenResourceError, ClosedResourceError
+from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mcp_shop_console.authority.refused_requests import RefusedRequests
@@ -107,11 +109,16 @@ def _not_found() -> list[Message]:
 
 
 def mcp_session_id_of(scope: Scope) -> str:
-    """The ``Mcp-Session-Id`` of a request, empty where there is none."""
-    for name, value in scope["headers"]:
-        if name == b"mcp-session-id":
-            return value.decode("latin-1")
-    return ""
+    """The ``Mcp-Session-Id`` of a request, empty where there is none.
+
+    In the era that has no sessions such a header says nothing (MCP transports, 2026-07-28).
+    """
+    headers = Headers(scope=scope)
+    # As the SDK tells the eras apart: without this header a request is of the older one.
+    version = headers.get("mcp-protocol-version")
+    if version is not None and version not in HANDSHAKE_PROTOCOL_VERSIONS:
+        return ""
+    return headers.get("mcp-session-id", "")
 
 
 def _from_now_on(scope: Scope) -> Scope:

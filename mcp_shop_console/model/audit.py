@@ -22,6 +22,8 @@ class AuditKind(StrEnum):
     """An agent removed its registration, or one that nobody used expired."""
     HUMAN_SIGNED_IN = "human.signed_in"
     SIGN_IN_REFUSED = "sign_in.refused"
+    ADMIN_REMOVED = "admin.removed"
+    """A human lost the permission shop:admin: the settings of this start do not give it."""
     CONSENT_APPROVED = "consent.approved"
     """A human deputized an agent: a grant was made."""
     CONSENT_DENIED = "consent.denied"
@@ -50,6 +52,8 @@ class AuditKind(StrEnum):
     """Requests turned away before a grant was known (401, 403, 413, 421, 429), counted."""
     CLOCK_JUMPED = "clock.jumped"
     """This computer's clock was set. Ours goes on as if it had not been. Alarm."""
+    ALARMS_SEEN = "alarms.seen"
+    """The presenter has seen the alarms up to entry ``up_to``: they leave the screen for good."""
     PRIVATE_DATA_REVEALED = "private_data.revealed"
 
 

@@ -3,6 +3,7 @@
 May import the standard library only.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -47,6 +48,21 @@ def is_same_program(one: Agent, other: Agent) -> bool:
     if one.client_id == other.client_id:
         return True
     return one.name == other.name and _host(one) == _host(other)
+
+
+def program_count(agents: Iterable[tuple[str, Agent]]) -> int:
+    """How many programs these are, each given with its human's id, by ``is_same_program``."""
+    first_of: dict[tuple[str, ...], tuple[str, ...]] = {}
+
+    def first(key: tuple[str, ...]) -> tuple[str, ...]:
+        while (earlier := first_of.setdefault(key, key)) != key:
+            key = earlier
+        return key
+
+    for human_id, agent in agents:
+        of_client = first((human_id, agent.client_id))
+        first_of[of_client] = first((human_id, agent.name, _host(agent)))
+    return sum(key == earlier for key, earlier in first_of.items())
 
 
 def _host(agent: Agent) -> str:

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 RESOURCE_PATH = "/mcp"
+RESOURCE_PATHS = (RESOURCE_PATH, f"{RESOURCE_PATH}/")
+"""Where the MCP server answers: people write its address with a slash at the end, too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ class Limits:
     """Tool calls of one grant at once."""
     requests_per_second: int
     """HTTP requests of one address, which a hall may share."""
+    sessions: int
+    """Legacy sessions that may be open at once."""
     sessions_per_agent: int
     """Legacy sessions that one agent of one human may keep open."""
     session_idle_minutes: float
@@ -50,6 +52,13 @@ REQUESTS_PER_SECOND = Option(
     readers.count,
     "NUMBER",
 )
+SESSIONS = Option(
+    "sessions",
+    "sessions open at once; one more ends one of the agent that has the most",
+    "2000",
+    readers.count,
+    "NUMBER",
+)
 SESSIONS_PER_AGENT = Option(
     "sessions-per-agent",
     "sessions that one agent of one human may keep; one more ends the one unused longest",
@@ -76,6 +85,7 @@ OPTIONS: tuple[Option[object], ...] = (
     CALLS_PER_SECOND,
     CALL_BURST,
     REQUESTS_PER_SECOND,
+    SESSIONS,
     SESSIONS_PER_AGENT,
     SESSION_IDLE_MINUTES,
     SOCKETS,
@@ -89,6 +99,7 @@ def read_limits(sources: Sources) -> Limits:
         calls_per_second=sources.value(CALLS_PER_SECOND),
         call_burst=sources.value(CALL_BURST),
         requests_per_second=sources.value(REQUESTS_PER_SECOND),
+        sessions=sources.value(SESSIONS),
         sessions_per_agent=sources.value(SESSIONS_PER_AGENT),
         session_idle_minutes=sources.value(SESSION_IDLE_MINUTES),
         sockets=sources.value(SOCKETS),

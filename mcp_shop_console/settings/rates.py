@@ -1,4 +1,4 @@
-"""Rates: how often each browser, client and address may come to the sign-in's doors.
+"""Rates: how often each browser, credential and address may come to the sign-in's doors.
 
 May import the standard library only.
 """
@@ -9,7 +9,7 @@ from mcp_shop_console.settings.option import Option, Sources
 
 _MOST = 60_000
 Rate = tuple[int, int]
-"""So many a minute: of one browser or client, and of one address, which a hall may share."""
+"""So many a minute: of one browser or credential, and of one address, which a hall may share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ STAGE_CODE_RATE = Option(
 )
 TOKEN_RATE = Option(
     "token-rate",
-    "token requests a minute, of one agent and of one address",
+    "token requests a minute, with one client secret, code or token and of one address",
     "60/1200",
     _rate,
     "NUMBER/NUMBER",

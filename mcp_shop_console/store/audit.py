@@ -19,6 +19,14 @@ from mcp_shop_console.store.humans import human_from
 _FIRST_HASH = "0" * 64
 _MAX_OUTSIDE_CHARACTERS = 256
 _MAX_FACT_CHARACTERS = 2048
+_CALL_COUNT = """
+select (select count(*) from audit_entry where kind in
+        ('call.answered', 'call.refused', 'order.placed', 'order.replayed'))
+  + (select count(*) from audit_entry where kind in ('human.banned', 'human.pardoned')
+     and json_extract(body, '$.call.id') is not null)
+  - (select count(*) from audit_entry where kind = 'call.refused'
+     and json_extract(body, '$.facts.count') is not null)
+"""
 
 
 class _Session(TypedDict):
@@ -131,6 +139,10 @@ class AuditTable:
             (*sorted(kinds), limit),
         ).fetchall()
         return self._entries(reversed(rows))
+
+    def call_count(self) -> int:
+        """How many calls were decided: each has one entry, a flood one more that counts it."""
+        return self._connection.execute(_CALL_COUNT).fetchone()[0]
 
     def newest_about_human(self, kind: AuditKind, human_id: str) -> AuditEntry | None:
         """The newest entry of a kind about a human."""

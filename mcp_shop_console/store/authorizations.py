@@ -101,10 +101,13 @@ class AuthorizationTable:
             (client_id,),
         )
 
-    def forget_requests(self, made_before_ms: int) -> None:
-        """Drop requests that nobody can answer any more."""
+    def forget_requests(self, made_before_ms: int, keep: int) -> None:
+        """Drop requests that nobody can answer any more, and all but the newest ``keep``."""
+        # A new row gets the highest rowid: so this counts without looking at them all.
         self._connection.execute(
-            "delete from authorization_request where made_at_ms < ?", (made_before_ms,)
+            "delete from authorization_request where made_at_ms < ?"
+            " or rowid <= (select max(rowid) from authorization_request) - ?",
+            (made_before_ms, keep),
         )
 
     def insert_code(self, code: AuthorizationCode) -> None:

@@ -6,6 +6,9 @@ May import model.
 import sqlite3
 from dataclasses import dataclass, field
 
+_MOST_FORGOTTEN_AT_ONCE = 20
+"""So that whoever comes after a flood does not wait for all of it to be swept up."""
+
 
 @dataclass(frozen=True, slots=True)
 class Browser:
@@ -63,8 +66,15 @@ class BrowserTable:
         ).fetchone()
         return row is not None
 
-    def forget_strangers(self, made_before_ms: int) -> None:
-        """Drop browsers that never signed anyone in, and the requests that they brought."""
+    def forget_strangers(self, made_before_ms: int, keep: int) -> None:
+        """Drop browsers that never signed anyone in, and the requests that they brought.
+
+        Those made before then, and those that have ``keep`` newer browsers; only some at a time.
+        """
+        # Rowids grow with age, so that the first few strangers tell whether there are any to drop.
         self._connection.execute(
-            "delete from browser where human_id is null and made_at_ms < ?", (made_before_ms,)
+            "delete from browser where rowid in (select rowid from"
+            " (select rowid, made_at_ms from browser where human_id is null order by rowid limit ?)"
+            " where made_at_ms < ? or rowid <= (select max(rowid) from browser) - ?)",
+            (_MOST_FORGOTTEN_AT_ONCE, made_before_ms, keep),
         )

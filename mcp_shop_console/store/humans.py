@@ -39,6 +39,14 @@ class HumanTable:
         ).fetchone()
         return row and human_from(row)
 
+    def admins(self) -> list[Human]:
+        """Who holds the permission ``shop:admin``."""
+        rows = self._connection.execute(
+            "select id, name, email, is_verified, is_admin from human"
+            " where is_admin = 1 order by created_at_ms, id"
+        )
+        return [human_from(row) for row in rows]
+
     def issuer_of(self, human_id: str) -> str:
         """The provider that vouches for the human; empty if none does."""
         row = self._connection.execute(

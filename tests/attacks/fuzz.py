@@ -26,6 +26,7 @@ NO_LIMITS = (
 )  # fmt: skip
 """For a server of our own: nothing may hide behind a limit."""
 _FAULTY = re.compile(rb"Traceback|File \"|sqlite3?\.|\.py\b|site-packages|pydantic\.dev")
+_SENT_ON = frozenset({307, 308})
 _MOST_SHOWN = 300
 _LEAST_SECRET = 20
 _HEALTH_CHECKS = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example)
@@ -108,6 +109,7 @@ def _judge(findings: Findings, request: bytes, heard: _Heard, secrets: list[byte
     findings.slowest = max(findings.slowest, heard.seconds)
     flaws = (
         (heard.status >= 500, str(heard.status)),
+        (heard.status in _SENT_ON, "a redirect that takes body and token along"),
         (heard.seconds > MOST_SECONDS, f"{heard.seconds:.1f} s"),
         (_FAULTY.search(heard.content), "an inside of the program"),
         (any(secret in heard.content for secret in secrets), "another's secret"),

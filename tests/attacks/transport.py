@@ -14,6 +14,7 @@ from tests.attacks.wire import FORM, JSON, Answer, Headers, raw
 _ROUTES = (
     "/",
     "/mcp",
+    "/mcp/",
     "/authorize",
     "/sign-in",
     "/consent",

@@ -141,6 +141,7 @@ PATHS = (
     "/sign-in/callback",
     "/consent",
     "/token",
+    "/token/",
     "/register",
     "/revoke",
     "/.well-known/oauth-authorization-server",

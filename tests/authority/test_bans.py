@@ -236,6 +236,22 @@ async def test_a_reset_with_nothing_to_lift_is_on_record_too(core: Core) -> None
     assert (await core.authority.reset()).facts == {"bans": 0, "pleas": 0}
 
 
+@requirement("O18")
+async def test_a_reset_counts_an_agents_ban_once_though_each_of_its_grants_has_it(
+    core: Core,
+) -> None:
+    for _ in range(3):
+        deputy = await core.deputy()
+        await core.authority.ban_grant(deputy.grant_id)
+        await core.authority.revoke_grant(deputy.grant_id)
+    await core.authority.ban_human(BOB.id)
+    other = await core.deputy(ANN, CURSOR)
+    await core.authority.ban_grant(other.grant_id)
+
+    assert (await core.authority.reset()).facts == {"bans": 2, "pleas": 0}
+    assert await core.is_served(await core.deputy())
+
+
 async def test_each_decision_says_who_decided_about_whom(core: Core) -> None:
     deputy = await core.deputy()
 

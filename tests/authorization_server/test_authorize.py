@@ -1,3 +1,4 @@
+from itertools import product
 from urllib.parse import urlencode
 
 import httpx2
@@ -173,9 +174,78 @@ async def test_a_client_or_redirect_that_comes_twice_goes_nowhere(agent: Agent, 
     assert "location" not in response.headers
 
 
+UNREADABLE = ("%FF", "%E9t%E9", "a%00b", "%ED%A0%80")
+"""Not UTF-8, Latin-1, a control character, a surrogate."""
+
+
 @requirement("A14")
-async def test_parameters_with_control_characters_are_refused(agent: Agent) -> None:
-    assert await error_of(agent, scope="shop:browse\x00") == "invalid_request"
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [*product(["scope", "resource", "unheard_of"], UNREADABLE), ("%FF", "x")],
+)
+async def test_a_parameter_that_cannot_be_read_is_an_error_for_the_agent(
+    house: House, agent: Agent, name: str, text: str
+) -> None:
+    rest = {key: value for key, value in agent.request().items() if key != name}
+
+    answer = answer_of(await agent.http.get(f"/authorize?{urlencode(rest)}&{name}={text}"))
+
+    assert answer.keys() == {"error", "error_description", "state", "iss"}
+    assert (answer["error"], answer["state"]) == ("invalid_request", "a&b c")
+    assert house.rows("select * from authorization_request") == []
+
+
+@requirement("A14")
+@pytest.mark.parametrize(
+    "text",
+    [*UNREADABLE, pytest.param("x" * 4097, id="x"), pytest.param("%C3%A9" * 2049, id="é")],
+)
+async def test_a_state_that_cannot_be_read_or_is_too_long_does_not_come_back(
+    house: House, agent: Agent, text: str
+) -> None:
+    for changes in (agent.request(state=None), agent.request(state=None, scope="nonsense")):
+        response = await agent.http.get(f"/authorize?{urlencode(changes)}&state={text}")
+
+        assert "state=" not in response.headers["location"]
+        answer = answer_of(response)
+        assert answer.keys() == {"error", "error_description", "iss"}
+        assert answer["error"] == "invalid_request"
+    assert house.rows("select * from authorization_request") == []
+
+
+async def test_a_state_of_four_kibibytes_comes_back_as_it_was(agent: Agent, person: Person) -> None:
+    state = "é" * 2048
+
+    page = await person.come_to_consent(agent, state=state)
+
+    assert answer_of(await person.answer(page, "approve"))["state"] == state
+
+
+@requirement("A9")
+@pytest.mark.parametrize("text", UNREADABLE)
+@pytest.mark.parametrize("name", ["client_id", "redirect_uri"])
+async def test_a_link_whose_client_or_way_back_cannot_be_read_is_called_damaged(
+    agent: Agent, name: str, text: str
+) -> None:
+    rest = {key: value for key, value in agent.request().items() if key != name}
+
+    response = await agent.http.get(f"/authorize?{urlencode(rest)}&{name}={text}")
+
+    assert_damaged(response)
+
+
+@requirement("A9")
+async def test_a_link_with_too_many_parameters_is_called_damaged(agent: Agent) -> None:
+    more = {f"more_{number}": "x" for number in range(50)}
+
+    assert_damaged(await asked(agent.http, agent.request() | more))
+
+
+def assert_damaged(response: httpx2.Response) -> None:
+    assert response.status_code == 400
+    assert "location" not in response.headers
+    assert "This link is damaged" in page_of(response).text
+    assert "Start again from your agent" in page_of(response).text
 
 
 @requirement("A15")

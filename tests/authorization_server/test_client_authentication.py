@@ -85,3 +85,15 @@ async def test_basic_and_body_may_not_contradict(http: httpx2.AsyncClient) -> No
         assert refusal_of(await _redeem(http, "x", body, headers), 401) == "invalid_client"
     same = await _redeem(http, "x", {"client_id": agent.client_id}, headers)
     assert refusal_of(same) == "invalid_grant"
+
+
+@requirement("D4")
+async def test_a_client_id_of_any_length_is_told_the_same(http: httpx2.AsyncClient) -> None:
+    for client_id in ("x" * 513, "https://x.example/" + "x" * 495, "\U0001f600" * 1_000):
+        (body, _), (_, headers) = _proofs(client_id, "x")
+        for path in ("/token", "/revoke"):
+            refused = await http.post(path, data={"token": "x"} | body)
+            assert refusal_of(refused, 401) == "invalid_client"
+            refused = await http.post(path, data={"token": "x"}, headers=headers)
+            assert refusal_of(refused, 401) == "invalid_client"
+            assert refused.headers["www-authenticate"].startswith("Basic ")

@@ -107,6 +107,7 @@ async def test_a_second_answer_is_told_that_the_first_counts(
 
     assert response.status_code == 400
     assert "already answered" in page_of(response).text
+    assert "If your agent did not get it" in page_of(response).text
     assert len(grants(house)) == (first == "approve")
     back = await person.http.get(f"/consent?request={page_of(page).fields['request']}")
     assert back.status_code == 400

@@ -1,5 +1,8 @@
+from urllib.parse import urlencode
+
 import pytest
 
+from mcp_shop_console.control_room.app import REVEAL_MS
 from mcp_shop_console.model.audit import AuditKind
 from tests.authorization_server.parties import (
     PUBLIC_ORIGIN,
@@ -167,6 +170,23 @@ async def test_what_cannot_be_used_is_named_and_what_was_typed_is_kept(
     assert house.rows("select * from human") == []
 
 
+@pytest.mark.parametrize("name", [b"%FF", b"\xff"])
+async def test_a_name_that_is_not_utf_8_is_asked_for_again(
+    agent: Agent, person: Person, name: bytes
+) -> None:
+    page = page_of(await person.open(agent))
+    rest = {key: value for key, value in page.fields.items() if key != "name"}
+    form = urlencode(rest | {"email": person.email}).encode() + b"&name=" + name
+
+    again = await person.http.post(
+        "/sign-in", content=form, headers={"content-type": "application/x-www-form-urlencoded"}
+    )
+
+    assert again.status_code == 400
+    assert 'id="name-flaw"' in again.text
+    assert page_of(again).fields["email"] == person.email
+
+
 async def test_someone_else_may_sign_in_at_the_same_browser(agent: Agent, person: Person) -> None:
     page = await person.come_to_consent(agent)
 
@@ -187,6 +207,40 @@ async def test_a_human_who_comes_back_is_the_same_human(
     await person.sign_in(page, name="Countess Lovelace")
 
     assert house.rows("select name from human") == [("Countess Lovelace",)]
+
+
+@requirement("C3")
+async def test_a_double_click_at_sign_in_is_told_where_to_go_on(
+    house: House, agent: Agent, person: Person
+) -> None:
+    form = page_of(await person.open(agent)).fields | {"name": person.name, "email": person.email}
+    old_cookies = dict(person.http.cookies)
+
+    first = await person.http.post("/sign-in", data=form)
+    async with house.http() as same_browser:
+        same_browser.cookies.update(old_cookies)
+        second = await same_browser.post("/sign-in", data=form)
+
+    assert (first.status_code, second.status_code) == (303, 403)
+    assert "already answered in this browser, or it belongs to another" in page_of(second).text
+    assert "go back to your agent and connect again" in page_of(second).text
+    assert f'<a href="/consent?request={form["request"]}">Look again</a>' in second.text
+    next_page = await person.http.get(f"/consent?request={form['request']}")
+    assert is_signed_in(person, page_of(next_page).text)
+    assert len(await house.entries(AuditKind.HUMAN_SIGNED_IN)) == 1
+
+
+async def test_an_agent_that_expired_meanwhile_is_not_blamed_on_the_browser(
+    house: House, agent: Agent, person: Person, clock: Clock
+) -> None:
+    clock.advance(seconds=house.policy.unused_client_seconds)
+    page = await person.open(agent)
+    clock.advance(seconds=1)
+
+    refused = await person.sign_in(page)
+
+    assert refused.status_code == 400
+    assert "This agent is not registered here" in page_of(refused).text
 
 
 @requirement("C1")
@@ -223,3 +277,14 @@ async def test_a_form_beyond_every_honest_size_is_refused(person: Person) -> Non
     response = await person.http.post("/sign-in", data={"name": "a" * 20_000})
 
     assert response.status_code == 413
+
+
+@requirement("U6")
+async def test_the_page_says_when_the_hall_may_see_the_e_mail(agent: Agent, person: Person) -> None:
+    page = page_of(await person.open(agent))
+
+    assert REVEAL_MS == 10_000
+    assert (
+        "masked on the screen in the hall; the presenter can show it for ten seconds" in page.text
+    )
+    assert "and that is recorded" in page.text

@@ -14,8 +14,6 @@ from tests.requirement import requirement
 
 pytestmark = pytest.mark.anyio
 
-CRLF = b"\r\n"
-CLOSING = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: x\r\n"
 LIMITS = SocketLimits(of_address=3, in_all=4)
 

@@ -1,3 +1,4 @@
+import json
 import re
 import signal
 import socket
@@ -30,6 +31,15 @@ def test_a_signal_ends_the_server_cleanly(tmp_path: Path, number: signal.Signals
 
     assert server.process.returncode == 0
     assert errors == ""
+
+
+def test_start_and_stop_are_lines_of_the_log(tmp_path: Path) -> None:
+    with serving(tmp_path, "--database", ":memory:") as server:
+        server.process.terminate()
+        assert server.process.stdout is not None
+        said = [json.loads(line)["message"] for line in server.process.stdout]
+
+    assert said == ["server.started", "server.stopped"]
 
 
 def test_a_body_that_does_not_come_holds_up_no_stop(tmp_path: Path) -> None:

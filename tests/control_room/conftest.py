@@ -99,7 +99,7 @@ async def live() -> AsyncGenerator[Live]:
     ) as database:
         authority = Authority(database, feed)
         pairs = ((ADA, CLAUDE), (ADA, INSPECTOR), (GRACE, CLAUDE))
-        deputies = [await _deputize(database, human, agent) for human, agent in pairs]
+        deputies = [await deputize(database, human, agent) for human, agent in pairs]
         app = ControlRoom(
             authority,
             feed,
@@ -117,13 +117,13 @@ async def live() -> AsyncGenerator[Live]:
         yield Live(app, authority, database, feed, clock, deputies)
 
 
-async def _deputize(database: Database, human: Human, agent: Agent) -> Deputy:
-    def deputize(tx: Transaction) -> Deputy | None:
+async def deputize(database: Database, human: Human, agent: Agent) -> Deputy:
+    def agree(tx: Transaction) -> Deputy | None:
         tx.humans.save(human, tx.now_ms)
         scopes = frozenset({"shop:order"})
         grant = make_grant(tx, human, agent, "http://localhost/callback", scopes, "I agree.")
         return tx.grants.deputy(grant.id) if grant else None
 
-    deputy = await database.write(deputize)
+    deputy = await database.write(agree)
     assert deputy is not None
     return deputy

@@ -1,7 +1,7 @@
 """People and agents for the screen, and a story about them told in events."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC
 
@@ -192,16 +192,25 @@ class NoAuthority(Authority):
 class Hall:
     """A control room and the feed it follows, with a clock that stands still."""
 
-    def __init__(self, story: Story, on_quit: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        story: Story,
+        on_quit: Callable[[], None] | None = None,
+        *,
+        url: str = URL,
+        tunnels: Sequence[str] = (),
+        talk: str = TALK,
+    ) -> None:
         self.story = story
         self.feed = Feed()
         self.app = ControlRoom(
             NoAuthority(),
             self.feed,
             now_ms=lambda: self.story.now_ms,
-            url=URL,
+            url=url,
             stage_code=STAGE_CODE,
-            talk=TALK,
+            tunnels=tunnels,
+            talk=talk,
             zone=UTC,
             on_quit=on_quit,
         )

@@ -1,15 +1,22 @@
-from mcp_shop_console.control_room.widgets.connect_panel import ConnectPanel
+import pytest
+
+from tests.control_room.story import Hall, Story
+
+pytestmark = pytest.mark.anyio
 
 COMMAND = "ngrok http 7777 --url https://shop.example"
 
 
-def test_a_public_address_is_shown_with_the_command_of_its_tunnel() -> None:
-    panel = ConnectPanel("https://shop.example/mcp", "271828", [COMMAND])
+async def shown(hall: Hall) -> str:
+    async with hall.app.run_test(size=(120, 36)) as pilot:
+        await hall.tell()
+        await pilot.pause()
+        return hall.text()
 
-    assert COMMAND in str(panel.content)
+
+async def test_a_public_address_is_shown_with_the_command_of_its_tunnel() -> None:
+    assert COMMAND in await shown(Hall(Story(), url="https://shop.example/mcp", tunnels=[COMMAND]))
 
 
-def test_without_a_public_address_no_tunnel_is_shown() -> None:
-    panel = ConnectPanel("http://localhost:7777/mcp", "271828")
-
-    assert "tunnel" not in str(panel.content)
+async def test_without_a_public_address_no_tunnel_is_shown() -> None:
+    assert "tunnel" not in await shown(Hall(Story()))

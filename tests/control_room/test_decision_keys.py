@@ -15,9 +15,9 @@ from mcp_shop_console.model.deputies import Standing
 from mcp_shop_console.model.events import SessionSeen
 from mcp_shop_console.model.faults import StoreUnavailable
 from mcp_shop_console.model.refusals import Refusal
-from tests.control_room.conftest import BANNED, NORMAL, SIZE, Live, standings
+from tests.control_room.conftest import BANNED, NORMAL, SIZE, Live, deputize, standings
 from tests.control_room.reading import screen_text
-from tests.control_room.story import ADA, CLAUDE_SESSION, GRACE, START_MS
+from tests.control_room.story import ADA, CLAUDE, CLAUDE_SESSION, GRACE, START_MS
 from tests.requirement import requirement
 
 pytestmark = pytest.mark.anyio
@@ -112,6 +112,42 @@ async def test_r_and_yes_lifts_everything(live: Live) -> None:
         await wait_for(pilot, live, lambda: "RESET" in live.spotlight())
 
         assert await standings(live) == [NORMAL, NORMAL, NORMAL]
+
+
+@requirement("O4", "O18")
+async def test_status_question_and_reset_count_the_same_bans(live: Live) -> None:
+    async with live.app.run_test(size=SIZE) as pilot:
+        await live.see(pilot)
+        await pilot.press("B", "x")
+        await live.see(pilot)
+        assert "✗ 1 BANNED" in screen_text(live.app)
+        assert "⊘ revoked" in screen_text(live.app)
+
+        again = await deputize(live.database, ADA, CLAUDE)
+        assert await live.standing(again) is BANNED
+        await live.see(pilot)
+        assert "✗ 1 BANNED" in screen_text(live.app)
+
+        await pilot.press("r")
+        assert "Lifts 1 ban and 0 pleas" in screen_text(live.app)
+        await pilot.press("y")
+        await wait_for(pilot, live, lambda: "1 ban lifted, 0 pleas closed" in live.spotlight())
+        await live.see(pilot)
+        assert "0 banned" in screen_text(live.app)
+        assert await live.standing(again) is NORMAL
+
+
+async def test_p_lifts_the_ban_of_an_agent_whose_grant_is_over(live: Live) -> None:
+    async with live.app.run_test(size=SIZE) as pilot:
+        await live.see(pilot)
+        await pilot.press("B", "x", "enter")
+        await live.see(pilot)
+        assert "⊘ revoked, agent ban by presenter" in screen_text(live.app)
+
+        await pilot.press("p")
+
+        assert "AGENT PARDONED" in live.spotlight()
+        assert await live.standing(await deputize(live.database, ADA, CLAUDE)) is NORMAL
 
 
 @requirement("O5")

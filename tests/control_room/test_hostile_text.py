@@ -50,7 +50,7 @@ async def test_the_palette_names_whom_it_hits_without_obeying_the_name() -> None
         await pilot.press("escape")
         hall.app.draw_now()
 
-    assert hall.app.state.banned_count == 1
+    assert hall.app.state.banned_count == 2
 
 
 @requirement("U4")

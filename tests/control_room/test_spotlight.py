@@ -1,10 +1,9 @@
 from mcp_shop_console.control_room.moments import Moment, Tone, Weight
-from mcp_shop_console.control_room.safe_text import safe_text
 from mcp_shop_console.control_room.spotlight import LEAST_MS, MOST_MS, Spotlight
 
 
 def moment(word: str, weight: Weight, seq: int = 0) -> Moment:
-    return Moment("●", word, safe_text(""), Tone.NEWS, weight, seq)
+    return Moment("●", word, (), Tone.NEWS, weight, seq)
 
 
 ORDER = moment("ORDER", Weight.ORDER, 1)

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from mcp_shop_console.control_room.rows import CallOutcome
+from mcp_shop_console.control_room.rows import CallOutcome, Target
 from mcp_shop_console.model.audit import AuditKind
-from mcp_shop_console.model.deputies import Rank
+from mcp_shop_console.model.deputies import Human, Rank
 from tests.control_room.story import (
     ADA,
     ADAS_CLAUDE,
@@ -49,9 +49,24 @@ def test_a_pardon_of_an_agent_reaches_its_earlier_grants() -> None:
     earlier = replace(deputy_of(ADA, ADAS_CLAUDE.agent), grant_id="earlier")
     story.entry(AuditKind.GRANT_BANNED, earlier, actor=Rank.PRESENTER)
     story.entry(AuditKind.GRANT_BANNED, ADAS_CLAUDE, actor=Rank.PRESENTER)
+    story.entry(AuditKind.GRANT_PARDONED, earlier, actor=Rank.PRESENTER)
     story.entry(AuditKind.GRANT_PARDONED, ADAS_CLAUDE, actor=Rank.PRESENTER)
 
     assert told(story).banned_count == 0
+
+
+@requirement("O4")
+def test_a_ban_of_an_agent_outlives_its_grant_and_is_one_ban_with_the_next() -> None:
+    story = Story()
+    story.entry(AuditKind.GRANT_BANNED, ADAS_CLAUDE, actor=Rank.PRESENTER)
+    story.entry(AuditKind.GRANT_REVOKED, ADAS_CLAUDE, actor=Rank.PRESENTER)
+    assert told(story).banned_count == 1
+
+    next_one = replace(deputy_of(ADA, ADAS_CLAUDE.agent), grant_id="next")
+    story.entry(AuditKind.CONSENT_APPROVED, next_one)
+    story.entry(AuditKind.GRANT_BANNED, next_one, actor=Rank.PRESENTER)
+
+    assert told(story).banned_count == 1
 
 
 @requirement("O21")
@@ -96,7 +111,7 @@ def test_a_plea_waits_until_it_is_answered() -> None:
     story.ban(ADA)
     call = story.plead(ADAS_CLAUDE, CLAUDE_SESSION)
     state = told(story)
-    plea = state.next_plea()
+    plea = state.next_plea(None)
     assert plea is not None and plea.human == ADA
     assert newest_call(state).outcome is CallOutcome.PLEADING
 
@@ -106,7 +121,7 @@ def test_a_plea_waits_until_it_is_answered() -> None:
     for event in story.events:
         state.apply(event)
 
-    assert state.next_plea() is None
+    assert state.next_plea(None) is None
     assert newest_call(state).outcome is CallOutcome.ANSWERED
 
 
@@ -117,7 +132,7 @@ def test_a_plea_outlives_the_call_that_made_it() -> None:
     story.finish(call, code="pardon_requires_human", duration_ms=45_000)
     state = told(story)
 
-    assert state.next_plea() is not None
+    assert state.next_plea(None) is not None
     assert newest_call(state).outcome is CallOutcome.REFUSED
 
 
@@ -138,7 +153,8 @@ def test_the_selected_humans_plea_comes_before_an_older_one() -> None:
     story.plead(GRACES_CLAUDE, CLAUDE_SESSION)
     state = told(story)
 
-    graces, oldest = state.next_plea(GRACE.id), state.next_plea("nobody's")
+    graces = state.next_plea(Target(GRACE, None, ""))
+    oldest = state.next_plea(Target(Human("nobody", "", ""), None, ""))
     assert graces is not None and graces.human == GRACE
     assert oldest is not None and oldest.human == ADA
 
@@ -151,6 +167,19 @@ def test_an_alarm_stays_until_it_is_seen(kind: AuditKind) -> None:
     assert len(state.alarms) == 1
     assert state.standings(ADA.id, ADAS_CLAUDE.grant_id).is_revoked
 
-    assert state.see_alarms() == 1
+    state.apply(story.entry(AuditKind.SERVER_STARTED, actor=Rank.SYSTEM))
+    assert len(state.alarms) == 1
+
+    facts = {"up_to": state.alarms[-1].seq}
+    state.apply(story.entry(AuditKind.ALARMS_SEEN, actor=Rank.PRESENTER, facts=facts))
 
     assert not state.alarms
+
+
+def test_an_alarm_that_rings_while_another_is_seen_stays() -> None:
+    story = Story()
+    seen = story.entry(AuditKind.CODE_REPLAYED, ADAS_CLAUDE, actor=Rank.SYSTEM)
+    unseen = story.entry(AuditKind.TOKEN_REUSED, GRACES_CLAUDE, actor=Rank.SYSTEM)
+    story.entry(AuditKind.ALARMS_SEEN, actor=Rank.PRESENTER, facts={"up_to": seen.seq})
+
+    assert list(told(story).alarms) == [unseen]

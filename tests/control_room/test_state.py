@@ -23,6 +23,7 @@ from tests.control_room.story import (
     busy_story,
     told,
 )
+from tests.requirement import requirement
 
 
 def test_server_and_store_say_how_they_are() -> None:
@@ -32,6 +33,18 @@ def test_server_and_store_say_how_they_are() -> None:
 
     assert (state.server.works, state.server.reason) == (False, "the port is gone")
     assert (state.store.works, state.store.reason) == (False, "the disk is full")
+
+
+@requirement("U10")
+def test_a_server_that_died_leaves_no_session_and_no_open_call() -> None:
+    story = busy_story()
+    story.start(ADAS_CLAUDE, CLAUDE_SESSION, "buyMcpShopItem")
+    state = told(story)
+    assert (state.sessions.live_count, state.has_open_calls) == (3, True)
+
+    state.apply(ServerChanged(False, "it died", story.now_ms))
+
+    assert (state.sessions.live_count, state.has_open_calls) == (0, False)
 
 
 def test_an_entry_that_is_known_changes_nothing() -> None:
@@ -62,7 +75,12 @@ DEPUTIES = (ADAS_CLAUDE, ADAS_INSPECTOR, GRACES_CLAUDE)
 
 ACTS = st.lists(
     st.tuples(
-        st.sampled_from(["arrive", "buy", "refuse", "ban", "pardon", "plead", "reset", "leave"]),
+        st.sampled_from(
+            [
+                *("arrive", "buy", "refuse", "ban", "pardon", "plead", "reset", "leave"),
+                *("ban agent", "pardon agent", "revoke"),
+            ]
+        ),
         st.integers(0, 2),
     ),
     max_size=30,
@@ -81,6 +99,11 @@ def story_of(acts: list[tuple[str, int]]) -> Story:
             "pardon": partial(story.pardon, deputy.human),
             "plead": partial(plead_in_vain, story, deputy, session),
             "reset": partial(story.entry, AuditKind.AUTHORITY_RESET, actor=Rank.PRESENTER),
+            "ban agent": partial(story.entry, AuditKind.GRANT_BANNED, deputy, actor=Rank.PRESENTER),
+            "pardon agent": partial(
+                story.entry, AuditKind.GRANT_PARDONED, deputy, actor=Rank.PRESENTER
+            ),
+            "revoke": partial(story.entry, AuditKind.GRANT_REVOKED, deputy, actor=Rank.PRESENTER),
             "leave": partial(story.events.append, SessionEnded(session.id, story.now_ms)),
         }
         play[act]()
@@ -106,6 +129,7 @@ def test_a_rebuilt_room_knows_what_the_room_knew(acts: list[tuple[str, int]]) ->
     for deputy in DEPUTIES:
         ids = deputy.human.id, deputy.grant_id
         assert rebuilt.standings(*ids) == live.standings(*ids)
+    assert rebuilt.banned_count == live.banned_count
     assert rebuilt.pleas == live.pleas
     assert [order.number for order in rebuilt.orders] == [order.number for order in live.orders]
     assert (rebuilt.head_seq, rebuilt.head_hash) == (live.head_seq, live.head_hash)

@@ -184,3 +184,89 @@ async def test_an_order_in_full_hides_where_it_goes_until_m_is_pressed(live: Liv
 
         assert "1 Dorset St↵London" in screen_text(live.app)
         assert ADA.email in screen_text(live.app)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_a_call_in_full_shows_the_hash_of_its_audit_entry(
+    live: Live, size: tuple[int, int]
+) -> None:
+    request = OrderRequest("Acme", "1 Main Street, Springfield", TShirtSize.L)
+    call = live.call("buyMcpShopItem")
+    live.feed.publish([CallStarted(live.deputies[0], call, BOOK)])
+    await Shop(live.database).place_order(live.deputies[0], call, request)
+    placed = (await live.audit())[-1]
+    async with live.app.run_test(size=size) as pilot:
+        await live.see(pilot)
+        await pilot.press(*["tab"] * (1 if size[0] < 100 else 2), "end", "enter")
+        await live.see(pilot)
+
+        whole = f"#{placed.seq} order.placed  hash {placed.hash}"
+        lines = screen_text(live.app).splitlines()
+        (line,) = [line for line in lines if "audit entry" in line]
+        if size[0] < 100:
+            assert line.rstrip().endswith(whole.replace(placed.hash, placed.hash[:8]))
+        else:
+            assert whole in line
+
+
+async def test_the_hash_is_whole_as_soon_as_a_wider_terminal_has_room_for_it(live: Live) -> None:
+    request = OrderRequest("Acme", "1 Main Street, Springfield", TShirtSize.L)
+    call = live.call("buyMcpShopItem")
+    await Shop(live.database).place_order(live.deputies[0], call, request)
+    placed = (await live.audit())[-1]
+    async with live.app.run_test(size=SIZE) as pilot:
+        await live.see(pilot)
+        await pilot.press("tab", "home", "enter")
+        await live.see(pilot)
+        assert placed.hash in screen_text(live.app)
+
+        await pilot.resize_terminal(80, 24)
+        await pilot.pause()
+        assert placed.hash not in screen_text(live.app)
+        assert f"hash {placed.hash[:8]}" in screen_text(live.app)
+
+        await pilot.resize_terminal(*SIZE)
+        await pilot.pause()
+        assert placed.hash in screen_text(live.app)
+
+
+@pytest.mark.parametrize("keys", [("question_mark",), ("s",), ("enter",)])
+async def test_pause_is_offered_only_where_the_calls_are(live: Live, keys: tuple[str, ...]) -> None:
+    async with live.app.run_test(size=SIZE) as pilot:
+        await live.see(pilot)
+        assert "spc Pause" in screen_text(live.app)
+        assert live.app.applies("pause")
+
+        await pilot.press(*keys)
+        await live.see(pilot)
+
+        assert "esc Back" in screen_text(live.app)
+        assert "spc Pause" not in screen_text(live.app)
+        assert not live.app.applies("pause")
+
+
+@pytest.mark.parametrize("pane", ["sessions", "calls"])
+async def test_space_follows_calls_that_stand_still_whatever_has_the_focus(
+    live: Live, pane: str
+) -> None:
+    async with live.app.run_test(size=SIZE) as pilot:
+        live.feed.publish(
+            CallStarted(live.deputies[0], replace(live.call("getUserInfo"), id=f"c{n}"), {})
+            for n in range(30)
+        )
+        await live.see(pilot)
+        await pilot.press("tab", "tab", "home")
+        await live.see(pilot)
+        assert "standing still  (space follows)" in screen_text(live.app)
+        if pane == "sessions":
+            await pilot.press("tab")
+
+        await pilot.press("space")
+        await live.see(pilot)
+
+        room = live.app.screen
+        assert isinstance(room, RoomScreen)
+        assert room.focused is not None and room.focused.id == pane
+        assert "standing still" not in screen_text(live.app)
+        assert "PAUSED" not in screen_text(live.app)
+        assert room.calls.scroll_offset.y == room.calls.max_scroll_y

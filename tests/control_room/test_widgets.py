@@ -3,8 +3,6 @@ import pytest
 from mcp_shop_console.control_room.app import ControlRoom
 from mcp_shop_console.control_room.screens.detail import DetailScreen
 from mcp_shop_console.control_room.screens.room import RoomScreen
-from mcp_shop_console.model.audit import AuditKind
-from mcp_shop_console.model.deputies import Rank
 from mcp_shop_console.model.events import ServerChanged, StoreChanged
 from tests.control_room.story import (
     ADA,
@@ -159,25 +157,6 @@ async def test_server_and_store_that_fail_are_named_until_they_work() -> None:
         assert "STORE FAILED" not in hall.text()
 
 
-async def test_an_alarm_stays_until_a_is_pressed() -> None:
-    story = busy_story()
-    story.entry(AuditKind.CODE_REPLAYED, GRACES_CLAUDE, actor=Rank.SYSTEM)
-    story.entry(AuditKind.TOKEN_REUSED, ADAS_CLAUDE, actor=Rank.SYSTEM)
-    hall = Hall(story)
-    async with hall.app.run_test(size=(120, 36)) as pilot:
-        await hall.tell()
-        hall.story.now_ms += 60_000
-        await hall.tell()
-        await pilot.pause()
-        assert "▲ ALARM" in hall.text() and "(and 1 more)" in hall.text()
-
-        await pilot.press("a")
-        await pilot.pause()
-
-        assert "▲ ALARM" not in hall.text()
-        assert "2 taken off the screen" in hall.text()
-
-
 async def test_what_several_humans_ask_for_is_counted() -> None:
     story = busy_story()
     story.plead(ADAS_CLAUDE, CLAUDE_SESSION)
@@ -202,7 +181,7 @@ async def test_a_fault_while_drawing_does_not_end_the_room(
     hall = Hall(busy_story())
     async with hall.app.run_test(size=(80, 24)) as pilot:
         with monkeypatch.context() as patch:
-            patch.setattr("mcp_shop_console.control_room.app.moment_of", fail)
+            patch.setattr("mcp_shop_console.control_room.presenter.moment_of", fail)
             await hall.tell()
         hall.retell(busy_story())
         await hall.tell()

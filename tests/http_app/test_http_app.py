@@ -83,7 +83,7 @@ async def test_every_own_name_is_answered(http: httpx2.AsyncClient, host: str) -
         "",
     ],
 )
-@pytest.mark.parametrize("path", ["/mcp", "/token", "/healthz", "/", "/nothing"])
+@pytest.mark.parametrize("path", ["/mcp", "/mcp/", "/token", "/healthz", "/", "/nothing"])
 async def test_a_foreign_host_is_misdirected_on_every_route(
     http: httpx2.AsyncClient, path: str, host: str
 ) -> None:
@@ -95,6 +95,25 @@ async def test_two_hosts_are_a_bad_request(http: httpx2.AsyncClient) -> None:
     hosts = [("host", "localhost:7777"), ("host", "evil.example")]
 
     assert (await http.get("/healthz", headers=hosts)).status_code == 400
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "PATCH"])
+async def test_the_endpoint_may_be_written_with_a_slash(
+    http: httpx2.AsyncClient, method: str
+) -> None:
+    answer = await http.request(method, "/mcp/", content=b"12345")
+
+    assert (answer.status_code, answer.text) == (200, "5")
+
+
+@pytest.mark.parametrize("host", ["localhost:7777", "shop.example"])
+@pytest.mark.parametrize("path", ["/token/", "/consent/", "/healthz/", "/mcp//", "/nothing/"])
+async def test_a_slash_too_many_is_an_unknown_path_and_sends_nobody_on(
+    http: httpx2.AsyncClient, path: str, host: str
+) -> None:
+    answer = await http.post(path, headers={"host": host, "authorization": "Bearer x"})
+
+    assert (answer.status_code, "location" in answer.headers) == (404, False)
 
 
 @requirement("N2")
@@ -110,7 +129,7 @@ async def test_two_hosts_are_a_bad_request(http: httpx2.AsyncClient) -> None:
         "http://localhost:99999999",
     ],
 )
-@pytest.mark.parametrize("path", ["/mcp", "/token", "/healthz"])
+@pytest.mark.parametrize("path", ["/mcp", "/mcp/", "/token", "/healthz"])
 async def test_a_foreign_origin_is_refused_on_every_endpoint(
     http: httpx2.AsyncClient, path: str, origin: str
 ) -> None:
@@ -146,7 +165,9 @@ async def test_a_form_is_taken_from_our_own_pages_only(
 
 
 @requirement("N3")
-@pytest.mark.parametrize("path", ["/mcp", "/token", "/.well-known/oauth-protected-resource"])
+@pytest.mark.parametrize(
+    "path", ["/mcp", "/mcp/", "/token", "/.well-known/oauth-protected-resource"]
+)
 async def test_a_preflight_needs_no_token(http: httpx2.AsyncClient, path: str) -> None:
     answer = await http.options(
         path,
@@ -177,7 +198,9 @@ async def test_a_page_is_open_to_no_other_page(http: httpx2.AsyncClient) -> None
 
 
 @requirement("N4")
-@pytest.mark.parametrize(("path", "limit"), [("/mcp", 256 * 1024), ("/token", 16 * 1024)])
+@pytest.mark.parametrize(
+    ("path", "limit"), [("/mcp", 256 * 1024), ("/mcp/", 256 * 1024), ("/token", 16 * 1024)]
+)
 async def test_a_body_has_a_limit_announced_or_not(
     http: httpx2.AsyncClient, path: str, limit: int
 ) -> None:

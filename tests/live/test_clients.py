@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.live.conftest import Show
-from tests.live.people import ERAS, SHIRT, ConsentRefused, Era, text_of
+from tests.live.people import ERAS, SHIRT, Agent, ConsentRefused, Era, text_of
 
 pytestmark = pytest.mark.anyio
 
@@ -31,6 +31,13 @@ async def test_an_agent_is_deputized_and_buys_a_shirt(show: Show, era: Era) -> N
     order = json.loads(text_of(bought))["order"]
     assert [each["id"] for each in json.loads(text_of(orders))["orders"]] == [order["id"]]
     assert order["email"] == "ada@example.com"
+
+
+@pytest.mark.parametrize("era", ERAS)
+async def test_an_agent_may_write_the_address_with_a_slash(show: Show, era: Era) -> None:
+    agent = Agent(f"{show.url}/", show.person("Ada"))
+
+    assert not (await agent.call("listMcpShopInventory", era=era)).is_error
 
 
 async def test_denying_an_agent_tells_it_so(show: Show) -> None:

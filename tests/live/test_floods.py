@@ -41,6 +41,17 @@ async def test_sessions_of_an_agent_have_the_limit_of_the_settings() -> None:
     assert is_open[2]
 
 
+@requirement("N5")
+async def test_sessions_in_all_have_the_limit_of_the_settings() -> None:
+    async with open_show(":memory:", "--sessions", "2") as show:
+        ann, bob = [show.agent(show.person(name)) for name in ("Ann", "Bob")]
+        async with bob.connected() as one, ann.connected() as other, ann.connected() as last:
+            is_open = [await _answers(client) for client in (one, other, last)]
+
+    assert is_open.count(True) == 2
+    assert is_open[2]
+
+
 async def _answers(client: Client) -> bool:
     try:
         await client.list_tools()

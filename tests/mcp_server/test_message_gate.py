@@ -109,6 +109,20 @@ async def test_what_is_no_message_is_an_invalid_request_and_never_quoted(
     assert "pydantic" not in answer.text
 
 
+@requirement("N6")
+@pytest.mark.parametrize("request_id", [None, True, 1.5, {}, []])
+async def test_a_request_whose_id_is_none_of_json_rpc_is_refused_in_a_session_too(
+    stage: Stage, request_id: object
+) -> None:
+    request = {"jsonrpc": "2.0", "id": request_id, "method": "tools/list"}
+
+    async with stage.http() as http:
+        headers = LEGACY | {"mcp-session-id": await open_legacy_session(stage, http)}
+        answer = await http.post(stage.url, headers=headers, json=request)
+
+    assert code_of(answer) == -32600
+
+
 @pytest.mark.parametrize(
     "body",
     [

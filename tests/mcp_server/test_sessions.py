@@ -28,6 +28,8 @@ from tests.mcp_server.stage import (
     SCOPES,
     Era,
     Stage,
+    modern_headers,
+    modern_request,
     next_decision,
     next_event,
     open_legacy_session,
@@ -96,6 +98,21 @@ async def test_a_legacy_session_ends_when_its_client_deletes_it(stage: Stage) ->
         ended = await next_event(reader, SessionEnded)
 
     assert ended.session_id == seen.session.id
+
+
+@requirement("N10")
+async def test_a_made_up_session_id_makes_no_session_in_the_era_that_has_none(stage: Stage) -> None:
+    headers, request = modern_headers("tools/list"), modern_request("tools/list", {})
+
+    with stage.feed.subscribe() as reader:
+        async with stage.http() as http:
+            for number in range(30):
+                made_up = headers | {"mcp-session-id": str(number)}
+                answer = await http.post(stage.url, headers=made_up, json=request)
+                assert answer.status_code == 200
+
+    seen = {event.session.id for event in reader.take() if isinstance(event, SessionSeen)}
+    assert len(seen) == 1
 
 
 @requirement("U7")

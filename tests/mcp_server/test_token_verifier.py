@@ -119,13 +119,14 @@ async def test_service_returns_with_the_store(stage: Stage, era: Era) -> None:
         assert not (await client.call_tool("listMcpShopInventory", {})).is_error
 
 
-@requirement("T5")
+@requirement("T5", "A16")
+@pytest.mark.parametrize("granted", [{"shop:browse"}, {"shop:browse", "offline_access"}])
 @pytest.mark.parametrize("legacy", [False, True])
-async def test_a_call_beyond_its_grant_is_told_every_scope_it_takes(
-    stage: Stage, *, legacy: bool
+async def test_a_call_beyond_its_grant_is_told_every_scope_of_the_shop_it_takes(
+    stage: Stage, granted: set[str], *, legacy: bool
 ) -> None:
     agent = stage.grants["bob.claude"].agent
-    await stage.add_grant("bob.narrow", BOB, agent, frozenset({"shop:browse"}))
+    await stage.add_grant("bob.narrow", BOB, agent, frozenset(granted))
     headers = LEGACY if legacy else modern_headers("tools/call", "buyMcpShopItem")
     call = modern_request("tools/call", {"name": "buyMcpShopItem", "arguments": {}})
 

@@ -16,4 +16,5 @@ def test_the_limits_are_those_of_the_law_unless_told_otherwise() -> None:
 
     assert (limits.calls_per_second, limits.call_burst) == (5, 20)
     assert limits.requests_per_second == 200
+    assert (limits.sessions, limits.sessions_per_agent) == (2000, 32)
     assert (limits.sockets, limits.sockets_per_address) == (1000, 200)

@@ -193,22 +193,68 @@ async def test_a_browser_keeps_its_owner_when_its_cookie_changes(database: Datab
 
 
 async def test_a_stranger_is_forgotten_with_its_requests(database: Database) -> None:
-    await database.write(lambda tx: tx.browsers.forget_strangers(BROWSER.made_at_ms))
+    await database.write(lambda tx: tx.browsers.forget_strangers(BROWSER.made_at_ms, 1))
     assert await database.read(lambda tx: tx.authorizations.request("request")) == REQUEST
 
-    await database.write(lambda tx: tx.browsers.forget_strangers(BROWSER.made_at_ms + 1))
+    await database.write(lambda tx: tx.browsers.forget_strangers(BROWSER.made_at_ms + 1, 1))
 
     assert await database.read(lambda tx: tx.browsers.by_secret(BROWSER.secret_hash)) is None
     assert await database.read(lambda tx: tx.authorizations.request("request")) is None
 
 
 async def test_an_old_request_is_forgotten(database: Database) -> None:
-    await database.write(lambda tx: tx.authorizations.forget_requests(REQUEST.made_at_ms))
+    await database.write(lambda tx: tx.authorizations.forget_requests(REQUEST.made_at_ms, 1))
     assert await database.read(lambda tx: tx.authorizations.request("request")) == REQUEST
 
-    await database.write(lambda tx: tx.authorizations.forget_requests(REQUEST.made_at_ms + 1))
+    await database.write(lambda tx: tx.authorizations.forget_requests(REQUEST.made_at_ms + 1, 1))
 
     assert await database.read(lambda tx: tx.authorizations.request("request")) is None
+
+
+async def test_only_the_newest_requests_and_strangers_are_kept(database: Database) -> None:
+    def flood(tx: Transaction) -> None:
+        tx.browsers.sign_in("browser", "human")
+        for number in range(5):
+            id_, secret_hash = f"{number}", bytes([number]) * 32
+            tx.browsers.insert(Browser(id_, secret_hash, human_id=None, made_at_ms=9))
+            tx.authorizations.insert_request(replace(REQUEST, id=id_, made_at_ms=9))
+
+    def known(tx: Transaction) -> list[tuple[bool, bool]]:
+        return [
+            (
+                tx.authorizations.request(f"{number}") is not None,
+                tx.browsers.by_secret(bytes([number]) * 32) is not None,
+            )
+            for number in range(5)
+        ]
+
+    def forget(tx: Transaction) -> None:
+        tx.authorizations.forget_requests(0, 2)
+        tx.browsers.forget_strangers(0, 3)
+
+    await database.write(flood)
+    await database.write(forget)
+
+    assert await database.read(known) == [(False, False)] * 2 + [(False, True)] + [(True, True)] * 2
+    assert await database.read(lambda tx: tx.browsers.by_secret(BROWSER.secret_hash))
+
+
+async def test_after_a_flood_each_visit_forgets_only_some_strangers(database: Database) -> None:
+    def flood(tx: Transaction) -> None:
+        for number in range(30):
+            tx.browsers.insert(Browser(f"{number}", bytes([number]) * 32, None, made_at_ms=9))
+
+    def count(tx: Transaction) -> int:
+        secrets_of_flood = (bytes([number]) * 32 for number in range(30))
+        return sum(tx.browsers.by_secret(secret) is not None for secret in secrets_of_flood)
+
+    await database.write(flood)
+    left: list[int] = []
+    for _ in range(3):
+        await database.write(lambda tx: tx.browsers.forget_strangers(10, 30))
+        left.append(await database.read(count))
+
+    assert left == [11, 0, 0]
 
 
 async def test_a_departure_leads_back_once_and_the_newest_of_a_request_only(
@@ -231,7 +277,7 @@ async def test_a_departure_leads_back_once_and_the_newest_of_a_request_only(
 async def test_a_departure_is_forgotten_with_its_request(database: Database) -> None:
     def forget(tx: Transaction) -> None:
         tx.departures.insert(Departure(b"1" * 32, "request", b"sealed"))
-        tx.authorizations.forget_requests(REQUEST.made_at_ms + 1)
+        tx.authorizations.forget_requests(REQUEST.made_at_ms + 1, 1)
 
     await database.write(forget)
 

@@ -3,13 +3,11 @@
 A write awaits once: while it waits for the thread, and while it runs there.
 """
 
-import asyncio
 import threading
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 import anyio
 import anyio.to_thread
@@ -19,44 +17,12 @@ from anyio import wait_all_tasks_blocked
 from mcp_shop_console.model.audit import AuditKind
 from mcp_shop_console.model.deputies import Deputy
 from mcp_shop_console.model.orders import PlacedOrder
+from tests.caller import WAYS, Caller, Way
 from tests.core import ANN, Core, Ids, held, open_core, placed
 from tests.judge import judge
 from tests.requirement import requirement
 
 pytestmark = pytest.mark.anyio
-
-Way = Literal["anyio", "native"]
-WAYS: tuple[Way, ...] = ("anyio", "native")
-
-
-@dataclass(slots=True)
-class _Caller:
-    """A task that asks for one thing, and can be made to go away."""
-
-    scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
-    task: "asyncio.Task[object] | None" = None
-    is_cancelled_natively: bool = False
-    has_answer: bool = False
-
-    async def ask(self, question: Callable[[], Awaitable[object]]) -> None:
-        self.task = asyncio.current_task()
-        try:
-            with self.scope:
-                await question()
-                self.has_answer = True
-        except asyncio.CancelledError:
-            # A task group takes a native cancellation for its own, and ends everybody's task.
-            if not self.task or not self.is_cancelled_natively:
-                raise
-            self.task.uncancel()
-
-    def go_away(self, way: Way) -> None:
-        assert self.task
-        if way == "anyio":
-            self.scope.cancel()
-        else:
-            self.is_cancelled_natively = True
-            self.task.cancel()
 
 
 @dataclass(slots=True)
@@ -97,7 +63,7 @@ async def _gated(path: str | Path) -> AsyncGenerator[tuple[Core, _Gate, Deputy],
 @pytest.mark.parametrize("way", WAYS)
 async def test_a_buy_that_is_left_before_it_began_never_begins(way: Way) -> None:
     async with open_core() as core:
-        deputy, caller = await core.deputy(), _Caller()
+        deputy, caller = await core.deputy(), Caller()
 
         async with anyio.create_task_group() as tasks, held(core.database):
             tasks.start_soon(caller.ask, lambda: core.buy(deputy, "ACME", key="k"))
@@ -118,7 +84,7 @@ async def test_a_buy_that_is_left_while_it_runs_is_whole(
 ) -> None:
     path = name if name == ":memory:" else tmp_path / name
     async with _gated(path) as (core, gate, deputy):
-        caller = _Caller()
+        caller = Caller()
         with core.feed.subscribe() as reader:
             async with anyio.create_task_group() as tasks, gate.closed():
                 tasks.start_soon(caller.ask, lambda: core.buy(deputy, "ACME", key="k"))
@@ -141,8 +107,8 @@ async def test_a_buy_that_is_left_while_it_runs_is_whole(
 @pytest.mark.parametrize("way", WAYS)
 async def test_buyers_beside_one_who_goes_away_get_their_orders(way: Way) -> None:
     async with _gated(":memory:") as (core, gate, deputy):
-        leaving = [_Caller() for _ in range(10)]
-        staying = [_Caller() for _ in range(10)]
+        leaving = [Caller() for _ in range(10)]
+        staying = [Caller() for _ in range(10)]
         async with anyio.create_task_group() as tasks, gate.closed():
             for pair in zip(leaving, staying, strict=True):
                 for caller in pair:
@@ -164,7 +130,7 @@ async def test_a_ban_that_is_left_while_it_waits_or_runs_leaves_a_working_databa
     way: Way,
 ) -> None:
     async with _gated(":memory:") as (core, gate, deputy):
-        caller = _Caller()
+        caller = Caller()
         async with anyio.create_task_group() as tasks, gate.closed():
             tasks.start_soon(core.buy, deputy)
             await gate.somebody_waits()
@@ -182,7 +148,7 @@ async def test_a_ban_that_is_left_while_it_waits_or_runs_leaves_a_working_databa
 async def test_a_question_that_is_left_hurts_nobody(tmp_path: Path, way: Way) -> None:
     async with open_core(tmp_path / "shop.sqlite3") as core:
         await core.deputy()
-        caller, is_asked, may_answer = _Caller(), threading.Event(), threading.Event()
+        caller, is_asked, may_answer = Caller(), threading.Event(), threading.Event()
 
         def think() -> None:
             is_asked.set()
@@ -203,7 +169,7 @@ async def test_a_caller_that_is_cancelled_over_and_over_never_holds_the_writer()
     async with open_core() as core:
         deputy = await core.deputy()
         for turn in range(50):
-            caller = _Caller()
+            caller = Caller()
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(caller.ask, lambda: core.buy(deputy))
                 for _ in range(turn % 5):

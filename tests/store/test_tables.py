@@ -80,6 +80,19 @@ async def test_a_human_may_change_but_not_who_vouches_for_them(core: Core) -> No
     assert await core.database.read(lambda tx: tx.humans.get("human")) == changed
 
 
+async def test_admins_are_those_who_hold_the_permission_now(core: Core) -> None:
+    other = replace(_HUMAN, id="other", email="o@y.z", is_admin=False)
+    second = replace(_HUMAN, id="second", is_verified=False)
+
+    def save(tx: Transaction) -> None:
+        for at_ms, human in enumerate((_HUMAN, other, second)):
+            tx.humans.save(human, at_ms)
+
+    await core.database.write(save)
+
+    assert await core.database.read(lambda tx: tx.humans.admins()) == [_HUMAN, second]
+
+
 async def test_a_typed_email_belongs_to_one_human_and_a_verified_one_to_its_subjects(
     core: Core,
 ) -> None:

@@ -25,3 +25,8 @@ class ProviderAccount:
     def host(self) -> str:
         """What people call the provider."""
         return urlsplit(self.issuer).netloc
+
+    @property
+    def names_admins(self) -> bool:
+        """Whether anybody can hold ``shop:admin`` by the provider's word."""
+        return bool(self.admin_claim and self.admin_value)

@@ -69,7 +69,7 @@ def _name(claims: Mapping[str, object]) -> str:
 
 
 def _is_admin(claims: Mapping[str, object], account: ProviderAccount) -> bool:
-    if not account.admin_claim or not account.admin_value:
+    if not account.names_admins:
         return False
     value = claims.get(account.admin_claim)
     is_among = isinstance(value, list) and account.admin_value in value

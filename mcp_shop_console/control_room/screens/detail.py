@@ -12,7 +12,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from mcp_shop_console.control_room.description import Description
+from mcp_shop_console.control_room.description import Description, NamedFact
 from mcp_shop_console.control_room.privacy import Veil
 from mcp_shop_console.control_room.rows import Target
 from mcp_shop_console.control_room.screens.stage import Room, StageScreen
@@ -35,7 +35,8 @@ class DetailScreen(StageScreen):
         super().__init__(room)
         self._describe = describe
         self._target = target
-        self._shown: Description | None = None
+        self._description: Description | None = None
+        self._shown: tuple[Description, int] | None = None
 
     def compose_body(self) -> ComposeResult:
         with VerticalScroll(id="detail", classes="pane"):
@@ -46,18 +47,27 @@ class DetailScreen(StageScreen):
         return self._target
 
     def draw_feed(self, veil: Veil) -> None:
-        description = self._describe(veil)
-        if description == self._shown:
-            return
-        self._shown = description
+        self._description = self._describe(veil)
+        self._show()
+
+    def on_resize(self) -> None:
+        """The pane has its new width only then."""
+        self.call_after_refresh(self._show)
+
+    def _show(self) -> None:
         pane = self.query_one("#detail", VerticalScroll)
-        pane.border_title = description.title
-        pane.query_one(Static).update(_content(description))
+        cells = pane.scrollable_content_region.width
+        if self._description is None or (self._description, cells) == self._shown:
+            return
+        self._shown = self._description, cells
+        pane.border_title = self._description.title
+        lines = [_line(fact, cells) for fact in self._description.facts]
+        pane.query_one(Static).update(Content("\n").join(lines))
 
 
-def _content(description: Description) -> Content:
-    lines: list[Content] = []
-    for fact in description.facts:
-        label = Content(f"{fact.label:<{_LABEL_CELLS}}").stylize("$text-dim")
-        lines.append(Content.assemble(label, (fact.text, "bold" if fact.is_main else "")))
-    return Content("\n").join(lines)
+def _line(fact: NamedFact, cells: int) -> Content:
+    label = Content(f"{fact.label:<{_LABEL_CELLS}}").stylize("$text-dim")
+    line = Content.assemble(label, (fact.text, "bold" if fact.is_main else ""))
+    if fact.short_text is None or line.cell_length <= cells:
+        return line
+    return Content.assemble(label, fact.short_text)

@@ -1,4 +1,4 @@
-"""Every key, and what the marks mean.
+"""The address, every key, and what the marks mean.
 
 May import textual.
 """
@@ -11,6 +11,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from mcp_shop_console.control_room.safe_text import safe_text
 from mcp_shop_console.control_room.screens.stage import StageScreen
 
 KEYS = (
@@ -54,13 +55,14 @@ class HelpScreen(StageScreen):
     def compose_body(self) -> ComposeResult:
         with VerticalScroll(id="help", classes="pane") as pane:
             pane.border_title = "Help"
-            yield Static(_page())
+            yield Static(_page(self.room.url))
 
 
-def _page() -> Content:
+def _page(url: str) -> Content:
+    address = Content.assemble("Agents connect to\n  ", (safe_text(url), "bold $primary"))
     keys = [_line(key, does, 9) for key, does in KEYS]
     marks = [_line(mark, means, 9) for mark, means in MARKS]
-    return Content("\n").join([*keys, Content(""), *marks])
+    return Content("\n").join([address, Content(""), *keys, Content(""), *marks])
 
 
 def _line(key: str, does: str, cells: int) -> Content:

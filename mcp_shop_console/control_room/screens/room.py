@@ -46,16 +46,26 @@ class RoomScreen(StageScreen):
         self.sessions = SessionTable(room.state, room.now_ms)
         self.orders = OrderTable(room.state, room.zone)
         self.calls = CallFeed(room.state, room.now_ms, room.zone)
+        self._choose_panes()
 
     def compose_body(self) -> ComposeResult:
-        yield ConnectPanel(self.room.url, self.room.stage_code, self.room.tunnels)
         with Horizontal(id="body"):
+            yield ConnectPanel(self.room.url, self.room.stage_code, self.room.tunnels)
             with Vertical(id="traffic"):
                 with Horizontal(id="people"):
                     yield self.sessions.add_class("pane")
                     yield self.orders.add_class("pane")
                 yield self.calls.add_class("pane")
-            yield TalkScript(self.room.talk, id="script").add_class("pane")
+            script = TalkScript(self.room.talk, self.room.bookmark, id="script")
+            yield script.add_class("pane")
+
+    def on_resize(self) -> None:
+        """Another width hides other panes, which one of them cannot know by itself."""
+        self.call_after_refresh(self._focus_what_is_shown)
+
+    def on_screen_resume(self) -> None:
+        """The script may have been read on a screen of its own."""
+        self.query_one(TalkScript).open_at_bookmark()
 
     @property
     def selected(self) -> Row | None:
@@ -74,20 +84,31 @@ class RoomScreen(StageScreen):
         self.calls.draw(veil)
 
     def draw_tables(self, veil: Veil) -> None:
-        self.set_class(not len(self.room.state.sessions), "-empty")
+        self._choose_panes()
         self.sessions.draw(veil)
         self.orders.draw(veil)
-        if self.focused is None:
-            # The tables come into view with the first session only.
-            self.sessions.focus()
+        self.call_after_refresh(self._focus_what_is_shown)
 
     def focus_script(self) -> bool:
         """Go to the script beside the tables. False if there is no room for it."""
         script = self.query_one(TalkScript)
-        if not script.display:
+        if script not in self.focus_chain:
             return False
         script.focus()
         return True
+
+    def _choose_panes(self) -> None:
+        """How to connect stands in place of the tables until the first session is there."""
+        is_empty = not len(self.room.state.sessions)
+        self.set_class(is_empty, "-empty")
+        if not is_empty and isinstance(self.focused, ConnectPanel):
+            # Textual would give the focus to a neighbour, which is the script.
+            self.set_focus(self.sessions)
+
+    def _focus_what_is_shown(self) -> None:
+        shown = self.focus_chain
+        if shown and self.focused not in shown:
+            shown[0].focus()
 
     @on(LineTable.Selected)
     def show_keys_of_selection(self) -> None:

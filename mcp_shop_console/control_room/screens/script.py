@@ -22,4 +22,5 @@ class ScriptScreen(StageScreen):
     ]
 
     def compose_body(self) -> ComposeResult:
-        yield TalkScript(self.room.talk, id="script-page").add_class("pane")
+        script = TalkScript(self.room.talk, self.room.bookmark, id="script-page")
+        yield script.add_class("pane")

@@ -4,7 +4,7 @@ May import textual.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import tzinfo
 
 from textual.app import ComposeResult
@@ -18,6 +18,7 @@ from mcp_shop_console.control_room.widgets.banners import Banners
 from mcp_shop_console.control_room.widgets.key_line import KeyLine
 from mcp_shop_console.control_room.widgets.spotlight_bar import SpotlightBar
 from mcp_shop_console.control_room.widgets.status_line import StatusLine
+from mcp_shop_console.control_room.widgets.talk_script import Bookmark
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Room:
     """Whether a key's action would change anything now."""
     tunnels: Sequence[str] = ()
     """Commands that make this server reachable under a public address."""
+    bookmark: Bookmark = field(default_factory=Bookmark)
 
 
 class StageScreen(Screen[None]):
@@ -57,6 +59,10 @@ class StageScreen(Screen[None]):
         """What this screen is for."""
         yield from ()
 
+    def on_descendant_focus(self) -> None:
+        """Another pane has other keys."""
+        self.query_one(KeyLine).refresh()
+
     @property
     def target(self) -> Target | None:
         """Whom a key acts on here; None if nobody is selected."""
@@ -71,7 +77,7 @@ class StageScreen(Screen[None]):
         revision = self.room.state.revision
         self.query_one(StatusLine).draw()
         self.query_one(SpotlightBar).draw(moment)
-        self.query_one(Banners).draw(moment)
+        self.query_one(Banners).draw(moment, self.target)
         is_veil_changed = veil != self._drawn_veil
         if is_clock or revision != self._drawn_revision or self.room.state.has_open_calls:
             self._drawn_revision, self._drawn_veil = revision, veil

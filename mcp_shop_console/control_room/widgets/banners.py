@@ -8,13 +8,16 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from mcp_shop_console.control_room.moments import Moment, Tone, alarm_words
-from mcp_shop_console.control_room.phrases import agent_name, human_name, shown
+from mcp_shop_console.control_room.moments import Moment, alarm_sentence
+from mcp_shop_console.control_room.phrases import shown
 from mcp_shop_console.control_room.privacy import Veil
+from mcp_shop_console.control_room.rows import Target, WaitingPlea
+from mcp_shop_console.control_room.sentence import AgentName, HumanName, Sentence, fitted
 from mcp_shop_console.control_room.state import RoomState
 
 _VEIL = Veil()
 _REASON_CELLS = 120
+_PADDING_CELLS = 2
 
 
 class Banner(Static):
@@ -46,35 +49,36 @@ class Banners(Vertical):
         yield Banner(id="alarm")
         yield Banner(id="plea")
 
-    def draw(self, moment: Moment | None) -> None:
+    def draw(self, moment: Moment | None, selected: Target | None) -> None:
         """Say what is still to be dealt with, but not what the spotlight says just now."""
         state = self._state
-        is_plea_lit = moment is not None and moment.tone is Tone.PLEA
-        words = {
+        plea = state.next_plea(selected)
+        is_plea_lit = moment is not None and plea is not None and moment.seq == plea.seq
+        sentences = {
             "server-down": _fault("SERVER DOWN", state.server.works, state.server.reason),
             "store-down": _fault("STORE FAILED", state.store.works, state.store.reason),
             "alarm": _alarm(state),
-            "plea": "" if is_plea_lit else _plea(state),
+            "plea": () if plea is None or is_plea_lit else _plea(plea, len(state.pleas) - 1),
         }
+        cells = self.container_size.width - _PADDING_CELLS
         for banner in self.query(Banner):
-            banner.say(words[banner.id or ""])
+            banner.say(fitted(sentences[banner.id or ""], cells))
 
 
-def _fault(word: str, works: bool | None, reason: str) -> str:
-    return f"✗ {word}  {shown(reason, _VEIL, _REASON_CELLS)}" if works is False else ""
+def _fault(word: str, works: bool | None, reason: str) -> Sentence:
+    return (f"✗ {word}  {shown(reason, _VEIL, _REASON_CELLS)}",) if works is False else ()
 
 
-def _alarm(state: RoomState) -> str:
+def _alarm(state: RoomState) -> Sentence:
+    """The newest. How many there are and the key come first: they are never cut."""
     if not state.alarms:
-        return ""
-    more = f"  (and {len(state.alarms) - 1} more)" if len(state.alarms) > 1 else ""
-    return f"▲ ALARM  {alarm_words(state.alarms[-1])}{more}  a = seen"
+        return ()
+    count = len(state.alarms)
+    word = "ALARM" if count == 1 else f"{count} ALARMS"
+    return f"▲ {word}  a = seen  ", *alarm_sentence(state.alarms[-1])
 
 
-def _plea(state: RoomState) -> str:
-    plea = state.next_plea()
-    if plea is None:
-        return ""
-    more = f" (and {len(state.pleas) - 1} more)" if len(state.pleas) > 1 else ""
-    human, agent = human_name(plea.human, _VEIL, 24), agent_name(plea.agent, _VEIL, 18)
-    return f"♥ {human}'s {agent} says pretty please: press p{more}"
+def _plea(plea: WaitingPlea, others: int) -> Sentence:
+    more = f" (and {others} more)" if others else ""
+    asks = f" says pretty please: press p{more}"
+    return "♥ ", HumanName(plea.human), "'s ", AgentName(plea.agent), asks

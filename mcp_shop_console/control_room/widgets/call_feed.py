@@ -8,6 +8,7 @@ from datetime import tzinfo
 from typing import ClassVar
 
 from mcp_shop_console.control_room.phrases import (
+    agent_mark,
     agent_name,
     clock_words,
     duration_words,
@@ -64,9 +65,10 @@ class CallFeed(LineTable):
         return None if self.selected_key is None else self._state.calls.get(int(self.selected_key))
 
     def toggle_pause(self) -> bool:
-        """Pause, or follow again. Returns whether it is paused now."""
-        self._paused_end = None if self.is_paused else self._state.calls.end
-        self._is_following = not self.is_paused
+        """Pause, or follow again what stands still. Returns whether it is paused now."""
+        is_pause = self._is_following
+        self._paused_end = self._state.calls.end if is_pause else None
+        self._is_following = not is_pause
         self.rows_changed()
         return self.is_paused
 
@@ -124,7 +126,7 @@ class CallFeed(LineTable):
         return (
             Cell(clock_words(row.at_ms, self._zone), "dim"),
             Cell(human_name(row.human, self._veil, widths[1])),
-            Cell(agent_name(row.agent, self._veil, widths[2])),
+            Cell(self._agent(row, widths[2])),
             Cell(self._tool(row, widths[3]), "busy" if row.outcome.is_open else "plain"),
             Cell(outcome_words(row, self._now_ms()), look),
             Cell(duration_words(row.duration_ms), "dim"),
@@ -141,9 +143,13 @@ class CallFeed(LineTable):
         if self.is_paused:
             title = f"Calls  PAUSED  +{new:,} new  (space follows)"
         elif not self._is_following:
-            title = "Calls  standing still  (end follows)"
+            title = "Calls  standing still  (space follows)"
         if title != self.border_title:
             self.border_title = title
+
+    def _agent(self, row: CallRow, cells: int) -> SafeText:
+        mark = agent_mark(row.grant_id, self._state.namesakes(row.target), self._veil)
+        return agent_name(row.agent, self._veil, cells, mark)
 
     def _tool(self, row: CallRow, cells: int) -> SafeText:
         """The tool and what was said to it, short things first: ``buyMcpShopItem L, Acme``."""

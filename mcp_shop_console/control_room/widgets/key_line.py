@@ -21,7 +21,7 @@ _ORDER = (
 _FULL: dict[str, str] = {}
 _SHORT = {"Pretty please": "Please", "Ban agent": "Agent", "Unmask": "Mask"}
 """Names for where there is little room."""
-_RARE = frozenset({"see_alarms"})
+_RARE = frozenset({"see_alarms", "pause"})
 """Actions that are named only while they apply."""
 
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from mcp_shop_console.control_room.phrases import (
     age_words,
+    agent_mark,
     human_name,
     program_name,
     shown,
@@ -76,7 +77,7 @@ class SessionTable(LineTable):
         return (
             Cell(standing_words(standings), look),
             Cell(self._human(row, widths[1])),
-            Cell(program_name(row, self._veil, widths[2])),
+            Cell(program_name(row, self._veil, widths[2], self._mark(row))),
             Cell(shown(row.session.protocol_version, self._veil, widths[3]), "dim"),
             Cell(SafeText(f"{row.calls:,}")),
             self._seen(row),
@@ -86,6 +87,9 @@ class SessionTable(LineTable):
         if self._veil.is_lifted and row.human and row.human.email:
             return shown(row.human.email, self._veil, cells)
         return human_name(row.human, self._veil, cells)
+
+    def _mark(self, row: SessionRow) -> SafeText:
+        return agent_mark(row.grant_id, self._state.namesakes(row.target), self._veil)
 
     def _seen(self, row: SessionRow) -> Cell:
         if not row.live:

@@ -7,6 +7,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from mcp_shop_console.control_room.moments import Moment, Tone
+from mcp_shop_console.control_room.sentence import fitted
 
 
 class SpotlightBar(Widget):
@@ -29,4 +30,5 @@ class SpotlightBar(Widget):
         if moment is None:
             return Content("")
         word = Content(f"{moment.mark}  {moment.word}  {moment.mark}").stylize("bold")
-        return Content("\n").join([word, Content(moment.text).stylize("bold")])
+        text = Content(fitted(moment.sentence, self.size.width)).stylize("bold")
+        return Content("\n").join([word, text.truncate(self.size.width, ellipsis=True)])

@@ -6,21 +6,25 @@ May import textual.
 from textual.content import Content
 from textual.widget import Widget
 
-from mcp_shop_console.control_room.phrases import counted
+from mcp_shop_console.control_room.phrases import counted, short_hash
 from mcp_shop_console.control_room.safe_text import SafeText, safe_text
 from mcp_shop_console.control_room.state import RoomState
 
-_HASH_CHARACTERS = 8
+_LISTENING = "● LISTENING"
+"""The longest of what is said of the service."""
 
 
 class StatusLine(Widget):
-    """Two lines: the service and its stage code, then the counters and the head of the audit."""
+    """The service and its stage code, then the counters and the head of the audit.
+
+    An address that does not fit beside the stage code has a line of its own between them.
+    """
 
     def __init__(self, state: RoomState, url: str, stage_code: str) -> None:
         super().__init__(id="status")
         self._state = state
         self._url = url
-        self._stage_code = stage_code
+        self._code = f"stage code {spaced(stage_code)}"
 
     def draw(self) -> None:
         self.set_class(self._state.server.works is False, "-down")
@@ -28,18 +32,28 @@ class StatusLine(Widget):
 
     def render(self) -> Content:
         width = self.size.width
-        code = f"stage code {spaced(self._stage_code)}"
-        url = safe_text(self._url, max(10, width - len(code) - 14))
-        first = f"{self._service()} {url}"
-        gap = " " * max(2, width - Content(first).cell_length - len(code))
-        service = Content.assemble((first, "bold"), gap, code)
-        return Content("\n").join([service, self._counters()])
+        url = safe_text(self._url, width)
+        is_in_one_line = self._is_in_one_line(width)
+        first = f"{self._service()} {url}" if is_in_one_line else self._service()
+        gap = " " * max(2, width - Content(first).cell_length - len(self._code))
+        lines = [Content.assemble((first, "bold"), gap, self._code), self._counters()]
+        if not is_in_one_line:
+            lines.insert(1, Content.assemble((url, "bold")))
+        return Content("\n").join(lines)
+
+    def on_resize(self) -> None:
+        self.styles.height = 2 if self._is_in_one_line(self.size.width) else 3
+
+    def _is_in_one_line(self, width: int) -> bool:
+        """Whether the address fits beside the stage code, whatever the service does."""
+        address = Content(f"{_LISTENING} {safe_text(self._url)}  ")
+        return address.cell_length + len(self._code) <= width
 
     def _service(self) -> str:
         works = self._state.server.works
         if works is None:
             return "◌ STARTING"
-        return "● LISTENING" if works else "✗ DOWN"
+        return _LISTENING if works else "✗ DOWN"
 
     def _counters(self) -> Content:
         state = self._state
@@ -49,7 +63,7 @@ class StatusLine(Widget):
             counted(state.call_count, "call"),
             counted(state.order_count, "order"),
             banned,
-            SafeText(f"audit #{state.head_seq} {safe_text(state.head_hash[:_HASH_CHARACTERS])}"),
+            SafeText(f"audit #{state.head_seq} {short_hash(state.head_hash)}"),
         ]
         return Content("  ").join([Content(word) for word in words])
 
