@@ -83,19 +83,21 @@ class Wire:
         return self.ask("POST", path, [JSON, *headers], json.dumps(value).encode())
 
     def ask(self, method: str, path: str, headers: Headers = (), body: bytes = b"") -> Answer:
-        """One request with the right Host and length, sent again if all of us were too fast."""
+        """One request with the right Host and length."""
         length = [("Content-Length", str(len(body)))] if body or method != "GET" else []
-        request = raw(method, path, [("Host", self.host), *length, *headers], body)
-        answer = self.send(request)
-        for _ in range(_MOST_RETRIES):
-            if (answer.status, answer.header("Retry-After")) != (429, "1"):
-                break
-            time.sleep(1)
-            answer = self.send(request)
-        return answer
+        return self.send(raw(method, path, [("Host", self.host), *length, *headers], body))
 
     def send(self, request: bytes, seconds: float = PATIENCE_SECONDS) -> Answer:
-        """These very bytes on a connection of their own."""
+        """These very bytes on a connection of their own, again if all of us were too fast."""
+        answer = self._send_once(request, seconds)
+        for _ in range(_MOST_RETRIES):
+            if not _is_too_fast(answer.status, answer.header("Retry-After")):
+                break
+            time.sleep(1)
+            answer = self._send_once(request, seconds)
+        return answer
+
+    def _send_once(self, request: bytes, seconds: float) -> Answer:
         began = time.monotonic()
         with self.connected(seconds) as connection:
             with suppress(OSError):  # A server may answer, and close, before it has read all.
@@ -118,6 +120,11 @@ class Wire:
         return ssl.create_default_context().wrap_socket(plain, server_hostname=hostname)
 
 
+def _is_too_fast(status: int, retry_after: str) -> bool:
+    """Whether the one address that all attacks come from has asked too much this second."""
+    return (status, retry_after) == (429, "1")
+
+
 def raw(method: str, target: str, headers: Iterable[tuple[str, str]], body: bytes = b"") -> bytes:
     """A request of exactly these headers."""
     lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers)]
@@ -137,14 +144,20 @@ def read_answer(connection: socket.socket, began: float) -> Answer:
 
 
 class Stream:
-    """An answer that goes on: a notification stream."""
+    """An answer that goes on: a notification stream. Asked for as ``Wire.send`` asks."""
 
     def __init__(self, wire: Wire, request: bytes) -> None:
-        self._connection = wire.connect()
-        self._connection.sendall(request)
-        self._response = HTTPResponse(self._connection)
-        self._response.begin()
-        self.status = self._response.status
+        self._open(wire, request)
+        for _ in range(_MOST_RETRIES):
+            if not _is_too_fast(self.status, self._response.getheader("Retry-After", "")):
+                break
+            self.close()
+            time.sleep(1)
+            self._open(wire, request)
+
+    @property
+    def status(self) -> int:
+        return self._response.status
 
     def seconds_to_end(self) -> float:
         """How long it still goes on; infinite if nothing ends it. Closes it."""
@@ -163,3 +176,9 @@ class Stream:
     def close(self) -> None:
         self._response.close()
         self._connection.close()
+
+    def _open(self, wire: Wire, request: bytes) -> None:
+        self._connection = wire.connect()
+        self._connection.sendall(request)
+        self._response = HTTPResponse(self._connection)
+        self._response.begin()
