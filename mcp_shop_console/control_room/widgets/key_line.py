@@ -19,7 +19,7 @@ _ORDER = (
 )
 """The actions that are named first where there is no room for all."""
 _FULL: dict[str, str] = {}
-_SHORT = {"Pretty please": "Please", "Ban agent": "Agent", "Unmask": "Mask"}
+_SHORT = {"Pretty please": "Please", "Ban agent": "Agent", "Unmask": "Show"}
 """Names for where there is little room."""
 _RARE = frozenset({"see_alarms", "pause"})
 """Actions that are named only while they apply."""
